@@ -1,0 +1,111 @@
+//! SRT (Secure Reliable Transport) for tokio, over libsrt.
+//!
+//! SRT carries live video and files over lossy networks. This library turns libsrt, the reference
+//! implementation, into futures: one reactor thread for the whole process waits in libsrt's epoll
+//! and wakes tasks. No task busy-waits, no call blocks a tokio worker, and no thread is spawned per
+//! operation or per socket.
+//!
+//! - [`SrtListener`] accepts connections, [`SrtStream`] is one, [`SrtSocket`] is what comes before.
+//! - [`OwnedReadHalf`], [`OwnedWriteHalf`], [`ReadHalf`] and [`WriteHalf`] split a stream.
+//! - [`SrtOptions`] configures sockets; the builders have the same setters.
+//! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.
+//! - [`Moderation`] trades delivery delay for CPU time.
+//! - [`Error`], [`ErrorCode`] and [`RejectReason`] tell what went wrong.
+//!
+//! # Quick start
+//!
+//! ```
+//! use srt_tokio::{SrtListener, SrtStream};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let listener = SrtListener::bind("127.0.0.1:0").await?;
+//! let address = listener.local_addr()?;
+//!
+//! tokio::spawn(async move {
+//!     let stream = SrtStream::connect(address).await?;
+//!     stream.send(b"hello").await?;
+//!     stream.close().await
+//! });
+//!
+//! let (stream, peer) = listener.accept().await?;
+//! let mut buffer = [0; 1500];
+//! let received = stream.recv(&mut buffer).await?;
+//! assert_eq!(&buffer[..received], b"hello");
+//! println!("{peer} says hello");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Messages and bytes
+//!
+//! In [live mode](TransmissionMode::Live), the default, SRT carries messages of at most one packet.
+//! [`recv`](SrtStream::recv) and [`send`](SrtStream::send) take and give one message each. A stream
+//! is also [`AsyncRead`] and [`AsyncWrite`]: a read never cuts off a message but keeps the rest for
+//! the next one, and a write is cut into messages of the payload size.
+//!
+//! SRT cannot carry an empty message, so a receive of 0 bytes is the end of the stream. In live
+//! mode packets wait in the receive buffer until it is time to play them; when the peer closes the
+//! connection, those are still delivered, at their time, before the end is.
+//!
+//! # Cancel safety
+//!
+//! Every future of this library can be dropped at any time, and so be used in `select!` or
+//! `timeout`. A receive that did not complete has taken no message, a send has sent none, an accept
+//! has taken no connection, and a connect closes what it has begun.
+//!
+//! # Implementation
+//!
+//! The first socket starts a thread named `srt-reactor`. While no socket exists it is parked and
+//! costs nothing; otherwise libsrt lets it look up 100 times a second even when idle. It is never
+//! joined. At the end of the process a handler makes sure that it is not inside libsrt when
+//! libsrt's own clean-up runs, so a program may end with sockets open, by returning from `main`, by
+//! [`std::process::exit`] or by a panic. Operations that are still pending then stay pending.
+//!
+//! A child of `fork` must not use SRT, as libsrt's threads do not exist there. Starting programs
+//! with [`std::process::Command`] is fine.
+//!
+//! libsrt's log lines are switched off below "critical".
+//!
+//! # Feature flags
+//!
+//! - `vendored`: build libsrt from source and link it statically, instead of using the system's.
+//!
+//! [`AsyncRead`]: tokio::io::AsyncRead
+//! [`AsyncWrite`]: tokio::io::AsyncWrite
+
+#![deny(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc(test(attr(deny(warnings), allow(dead_code, unused_variables))))]
+
+mod error;
+mod listener;
+mod options;
+mod reactor;
+mod socket;
+mod split;
+mod stats;
+mod stream;
+mod sync;
+#[expect(unsafe_code, reason = "the one module that calls libsrt")]
+mod sys;
+
+pub use error::{Error, ErrorCode, RejectReason};
+pub use listener::{Incoming, SrtListener, SrtListenerBuilder};
+pub use options::{KeyLength, Passphrase, SrtOptions, StreamId, TransmissionMode};
+pub use reactor::{Moderation, ReactorMetrics, moderation, reactor_metrics, set_moderation};
+pub use socket::SrtSocket;
+pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
+pub use stats::Stats;
+pub use stream::{SrtStream, SrtStreamBuilder};
+
+/// The version of the libsrt in use: major, minor and patch.
+///
+/// ```
+/// assert!(srt_tokio::libsrt_version() >= (1, 5, 0));
+/// ```
+#[doc(alias = "srt_getversion")]
+pub fn libsrt_version() -> (u8, u8, u8) {
+    let [_, major, minor, patch] = sys::library_version().to_be_bytes();
+    (major, minor, patch)
+}

@@ -1,0 +1,164 @@
+//! The types of option values. What can be made is valid.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::Error;
+
+/// How a connection cuts up and times data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransmissionMode {
+    /// Messages of at most one packet, delivered with the timing they were sent with. What comes
+    /// too late is dropped. For live media.
+    #[default]
+    #[doc(alias = "SRTT_LIVE")]
+    Live,
+    /// A reliable stream of bytes, as fast as the network allows. For files.
+    #[doc(alias = "SRTT_FILE")]
+    FileStream,
+    /// Reliable messages of any size up to the buffers', as fast as the network allows.
+    #[doc(alias = "SRTT_FILE")]
+    FileMessage,
+}
+
+/// The length of the encryption key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyLength {
+    /// 128 bits.
+    #[default]
+    Aes128,
+    /// 192 bits.
+    Aes192,
+    /// 256 bits.
+    Aes256,
+}
+
+impl KeyLength {
+    pub(super) fn bytes(self) -> i32 {
+        match self {
+            Self::Aes128 => 16,
+            Self::Aes192 => 24,
+            Self::Aes256 => 32,
+        }
+    }
+}
+
+/// The secret that the encryption key is made from. Never shown by `Debug`.
+///
+/// ```
+/// let passphrase = srt_tokio::Passphrase::new("correct horse")?;
+/// assert_eq!(format!("{passphrase:?}"), "Passphrase(..)");
+/// assert!(srt_tokio::Passphrase::new("too short").is_err());
+/// # Ok::<(), srt_tokio::Error>(())
+/// ```
+#[doc(alias = "SRTO_PASSPHRASE")]
+#[derive(Clone, PartialEq, Eq)]
+pub struct Passphrase(Vec<u8>);
+
+impl Passphrase {
+    /// The shortest passphrase, in bytes.
+    pub const MIN_LEN: usize = 10;
+    /// The longest passphrase, in bytes.
+    pub const MAX_LEN: usize = 80;
+
+    /// # Errors
+    ///
+    /// [`Error::InvalidOption`] unless it has 10 to 80 bytes.
+    pub fn new(passphrase: impl Into<Vec<u8>>) -> Result<Self, Error> {
+        let passphrase = passphrase.into();
+        if (Self::MIN_LEN..=Self::MAX_LEN).contains(&passphrase.len()) {
+            Ok(Self(passphrase))
+        } else {
+            Err(Error::InvalidOption {
+                option: "SRTO_PASSPHRASE",
+                reason: "a passphrase has 10 to 80 bytes",
+            })
+        }
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl FromStr for Passphrase {
+    type Err = Error;
+
+    fn from_str(passphrase: &str) -> Result<Self, Error> {
+        Self::new(passphrase)
+    }
+}
+
+impl fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passphrase(..)")
+    }
+}
+
+/// What a caller asks a listener for: any bytes, by custom text.
+///
+/// ```
+/// let id = srt_tokio::StreamId::new("#!::r=live/cam1,m=publish")?;
+/// assert_eq!(id.as_str(), Some("#!::r=live/cam1,m=publish"));
+/// # Ok::<(), srt_tokio::Error>(())
+/// ```
+#[doc(alias = "SRTO_STREAMID")]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct StreamId(Vec<u8>);
+
+impl StreamId {
+    /// The longest stream id, in bytes.
+    pub const MAX_LEN: usize = 512;
+
+    /// # Errors
+    ///
+    /// [`Error::InvalidOption`] if it has more than 512 bytes.
+    pub fn new(stream_id: impl Into<Vec<u8>>) -> Result<Self, Error> {
+        let stream_id = stream_id.into();
+        if stream_id.len() <= Self::MAX_LEN {
+            Ok(Self(stream_id))
+        } else {
+            Err(Error::InvalidOption {
+                option: "SRTO_STREAMID",
+                reason: "a stream id has 512 bytes at most",
+            })
+        }
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The text, if it is UTF-8.
+    pub fn as_str(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+
+    /// Whether the caller asks for nothing in particular.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromStr for StreamId {
+    type Err = Error;
+
+    fn from_str(stream_id: &str) -> Result<Self, Error> {
+        Self::new(stream_id)
+    }
+}
+
+impl fmt::Display for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        String::from_utf8_lossy(&self.0).escape_debug().fmt(f)
+    }
+}
+
+impl fmt::Debug for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StreamId(\"{self}\")")
+    }
+}

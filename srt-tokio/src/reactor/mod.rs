@@ -1,0 +1,23 @@
+//! One thread that waits in libsrt's epoll for the whole process and wakes tasks.
+//!
+//! - `thread`: the thread itself, its loop and its life
+//! - `registry`: socket id to source
+//! - `source`: the readiness word of one socket and who waits on it
+//! - `registration`: what a socket's owner holds: operations that wait, and deregistration
+//! - `timers`: retries for the few states that libsrt reports no event for
+//! - `moderation`: how long the thread lets events gather
+//! - `metrics`: counters
+
+mod metrics;
+mod moderation;
+mod registration;
+mod registry;
+mod source;
+mod thread;
+mod timers;
+
+pub use metrics::{ReactorMetrics, reactor_metrics};
+pub use moderation::{Moderation, moderation, set_moderation};
+
+pub(crate) use registration::{Attempt, Registration};
+pub(crate) use source::{Direction, Ready};

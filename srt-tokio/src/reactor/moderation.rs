@@ -1,0 +1,61 @@
+//! How long the reactor lets events gather before it collects them.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+/// How much delivery delay may be spent on saving CPU time, for the whole process.
+///
+/// Every wake-up of a task costs two context switches, whether it finds one packet or ten. After
+/// each batch of events the reactor thread therefore rests for a moment, and what arrives meanwhile
+/// is delivered together. The delay comes on top of SRT's latency (120 ms by default), is half of
+/// the given time on average and never more than all of it.
+///
+/// Set it with [`set_moderation`]; the default is [`Moderation::Balanced`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Moderation {
+    /// No rest: every event is delivered as soon as libsrt reports it.
+    LowestLatency,
+    /// Up to 2 ms.
+    #[default]
+    Balanced,
+    /// Up to 5 ms.
+    Efficient,
+    /// Up to 20 ms, a sixth of SRT's default latency.
+    Economy,
+    /// Up to the given time, at most one second. Less than a microsecond means no rest.
+    AtMost(Duration),
+}
+
+impl Moderation {
+    /// The longest delay that this setting adds.
+    pub fn delay(self) -> Duration {
+        match self {
+            Self::LowestLatency => Duration::ZERO,
+            Self::Balanced => Duration::from_millis(2),
+            Self::Efficient => Duration::from_millis(5),
+            Self::Economy => Duration::from_millis(20),
+            Self::AtMost(delay) => delay.min(Duration::from_secs(1)),
+        }
+    }
+}
+
+/// Sets the process-wide moderation. Takes effect with the next batch of events.
+///
+/// ```
+/// use srt_tokio::{Moderation, moderation, set_moderation};
+///
+/// set_moderation(Moderation::Efficient);
+/// assert_eq!(moderation().as_millis(), 5);
+/// # set_moderation(Moderation::default());
+/// ```
+pub fn set_moderation(moderation: Moderation) {
+    MICROS.store(moderation.delay().as_micros() as u64, Relaxed);
+}
+
+/// The longest delay that the current setting adds.
+pub fn moderation() -> Duration {
+    Duration::from_micros(MICROS.load(Relaxed))
+}
+
+static MICROS: AtomicU64 = AtomicU64::new(2_000);

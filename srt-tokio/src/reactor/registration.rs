@@ -1,0 +1,210 @@
+//! A socket that the reactor watches.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use tokio::task::coop;
+
+use super::metrics;
+use super::source::{Direction, Park, Ready, Slot, Source, Waiter};
+use super::thread::{Reactor, reactor, wake};
+use crate::error::Error;
+use crate::sys::RawSocket;
+
+/// The outcome of trying an operation once.
+#[derive(Debug)]
+pub(crate) enum Attempt<R> {
+    Done(Result<R, Error>),
+    /// Nothing to do until libsrt reports an event.
+    WouldBlock,
+    /// Nothing to do for now, and no event will tell when there is.
+    RetrySoon,
+}
+
+impl<R> From<Result<R, Error>> for Attempt<R> {
+    fn from(result: Result<R, Error>) -> Self {
+        match result {
+            // While the process exits, what waits goes on waiting.
+            Err(Error::WouldBlock | Error::Exiting) => Self::WouldBlock,
+            result => Self::Done(result),
+        }
+    }
+}
+
+/// Owns a socket and its place in the reactor. Dropping it deregisters, then closes.
+#[derive(Debug)]
+pub(crate) struct Registration {
+    socket: RawSocket,
+    source: Arc<Source>,
+    reactor: &'static Reactor,
+}
+
+impl Registration {
+    pub(crate) fn new(socket: RawSocket) -> Result<Self, Error> {
+        let reactor = reactor()?;
+        let source = Arc::new(Source::new());
+        reactor.register(socket.id(), &source)?;
+        Ok(Self {
+            socket,
+            source,
+            reactor,
+        })
+    }
+
+    pub(crate) fn socket(&self) -> &RawSocket {
+        &self.socket
+    }
+
+    /// Runs `operation` until it is done, waiting in between. Only the waker of the latest call in
+    /// the same direction is woken.
+    pub(crate) fn poll_io<R>(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        operation: impl FnMut(Ready) -> Attempt<R>,
+    ) -> Poll<Result<R, Error>> {
+        self.poll_at(cx, direction, &mut Slot(direction), operation)
+    }
+
+    /// As [`poll_io`](Self::poll_io), for any number of tasks at once.
+    ///
+    /// Cancel safe if `operation` is: it is never left half-way between two polls.
+    pub(crate) async fn io<R>(
+        &self,
+        direction: Direction,
+        mut operation: impl FnMut(Ready) -> Attempt<R>,
+    ) -> Result<R, Error> {
+        let mut waiter = Waiter::new(&self.source, direction);
+        poll_fn(|cx| self.poll_at(cx, direction, &mut waiter, &mut operation)).await
+    }
+
+    /// Tries `operation` once if there is a prospect of success.
+    pub(crate) fn try_io<R>(
+        &self,
+        direction: Direction,
+        operation: impl FnOnce(Ready) -> Attempt<R>,
+    ) -> Result<R, Error> {
+        let Some(ready) = self.source.ready(direction) else {
+            return Err(Error::WouldBlock);
+        };
+        match self.attempt(direction, ready, operation) {
+            Some(result) => result,
+            None => Err(Error::WouldBlock),
+        }
+    }
+
+    /// Waits until an operation in `direction` is worth trying.
+    pub(crate) async fn ready(&self, direction: Direction) -> Result<(), Error> {
+        let mut waiter = Waiter::new(&self.source, direction);
+        poll_fn(|cx| self.poll_ready_at(cx, direction, &mut waiter)).await
+    }
+
+    pub(crate) fn poll_ready(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+    ) -> Poll<Result<(), Error>> {
+        self.poll_ready_at(cx, direction, &mut Slot(direction))
+    }
+
+    /// Tells the source that nothing more is to be had since `seen`.
+    pub(crate) fn clear(&self, direction: Direction, seen: Ready) {
+        self.source.clear(direction, seen);
+    }
+
+    /// Makes sure that an operation in `direction` is tried within a moment, event or no event.
+    pub(crate) fn retry_soon(&self, direction: Direction) {
+        self.reactor.timers.retry_soon(&self.source, direction);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.source.snapshot().is_closed()
+    }
+
+    /// Ends all waits, then closes the socket. Does nothing the second time.
+    pub(crate) fn close(&self) {
+        let mut woken = Vec::new();
+        if self.source.close(&mut woken) {
+            wake(&mut woken);
+            self.reactor.deregister(self.socket.id());
+            self.socket.close();
+        }
+    }
+
+    fn poll_at<R>(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        place: &mut impl Park,
+        mut operation: impl FnMut(Ready) -> Attempt<R>,
+    ) -> Poll<Result<R, Error>> {
+        let budget = ready!(coop::poll_proceed(cx));
+        loop {
+            let ready = ready!(self.source.poll_ready(cx, direction, place));
+            if let Some(result) = self.attempt(direction, ready, &mut operation) {
+                budget.made_progress();
+                return Poll::Ready(result);
+            }
+        }
+    }
+
+    fn poll_ready_at(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        place: &mut impl Park,
+    ) -> Poll<Result<(), Error>> {
+        let budget = ready!(coop::poll_proceed(cx));
+        let ready = ready!(self.source.poll_ready(cx, direction, place));
+        budget.made_progress();
+        Poll::Ready(Self::check(ready))
+    }
+
+    /// Tries `operation` once. `None` if it has to wait; readiness is then taken back.
+    fn attempt<R>(
+        &self,
+        direction: Direction,
+        ready: Ready,
+        operation: impl FnOnce(Ready) -> Attempt<R>,
+    ) -> Option<Result<R, Error>> {
+        if let Err(error) = Self::check(ready) {
+            return Some(Err(error));
+        }
+        match operation(ready) {
+            // The socket was closed by this side while the operation was under way.
+            Attempt::Done(Err(_)) if self.is_closed() => Some(Err(Error::Closed)),
+            Attempt::Done(result) => Some(result),
+            Attempt::WouldBlock => {
+                metrics::WOULD_BLOCK.add(1);
+                self.source.clear(direction, ready);
+                // A broken connection sends no more events.
+                if ready.is_error() {
+                    self.retry_soon(direction);
+                }
+                None
+            }
+            Attempt::RetrySoon => {
+                self.source.clear(direction, ready);
+                self.retry_soon(direction);
+                None
+            }
+        }
+    }
+
+    fn check(ready: Ready) -> Result<(), Error> {
+        if ready.is_closed() {
+            Err(Error::Closed)
+        } else if ready.is_dead() {
+            Err(Error::ReactorDied)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -1,0 +1,304 @@
+//! The readiness of one socket, and the tasks that wait for it.
+
+use std::mem;
+use std::sync::atomic::Ordering::{AcqRel, Acquire};
+use std::task::{Context, Poll, Waker};
+
+use crate::sync::{AtomicUsize, Mutex, lock};
+use crate::sys::Event;
+
+const READABLE: usize = 1 << 0;
+const WRITABLE: usize = 1 << 1;
+/// libsrt has reported the connection as broken. Sticky, and informative only: what is left in the
+/// receive buffer must still be readable, so it neither makes the source ready nor ends operations.
+const ERROR: usize = 1 << 2;
+/// Closed by this side. Sticky: every wait ends.
+const CLOSED: usize = 1 << 3;
+/// The reactor can report nothing any more. Sticky: every wait ends.
+const DEAD: usize = 1 << 4;
+/// A timer that will set the direction ready again is pending.
+const RETRY_READ: usize = 1 << 5;
+const RETRY_WRITE: usize = 1 << 6;
+
+/// The upper half of the word counts the events. An operation that found nothing to do clears the
+/// readiness only if no event has come since it looked, so an event is never lost.
+const TICK: usize = 1 << 16;
+const FLAGS: usize = TICK - 1;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// Receiving and accepting.
+    Read,
+    /// Sending and connecting.
+    Write,
+}
+
+impl Direction {
+    fn ready_bit(self) -> usize {
+        match self {
+            Self::Read => READABLE,
+            Self::Write => WRITABLE,
+        }
+    }
+
+    fn retry_bit(self) -> usize {
+        match self {
+            Self::Read => RETRY_READ,
+            Self::Write => RETRY_WRITE,
+        }
+    }
+}
+
+/// A snapshot of the readiness word, needed to clear exactly what was seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ready(usize);
+
+impl Ready {
+    pub(crate) fn is_error(self) -> bool {
+        self.0 & ERROR != 0
+    }
+
+    pub(crate) fn is_closed(self) -> bool {
+        self.0 & CLOSED != 0
+    }
+
+    pub(crate) fn is_dead(self) -> bool {
+        self.0 & DEAD != 0
+    }
+
+    fn permits(self, direction: Direction) -> bool {
+        self.0 & (direction.ready_bit() | CLOSED | DEAD) != 0
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Source {
+    word: AtomicUsize,
+    waiters: Mutex<Waiters>,
+}
+
+/// Who waits. For each direction one slot for the `poll_*` methods, which remember the latest
+/// caller only, and a list for the async methods, so that any number of tasks may await.
+#[derive(Debug, Default)]
+pub(crate) struct Waiters {
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+    list: Vec<Entry>,
+    next_key: u64,
+    /// How many repair scans have found the same wait still going on.
+    scans: u8,
+}
+
+#[derive(Debug)]
+struct Entry {
+    key: u64,
+    direction: Direction,
+    waker: Waker,
+}
+
+impl Waiters {
+    fn slot(&mut self, direction: Direction) -> &mut Option<Waker> {
+        match direction {
+            Direction::Read => &mut self.reader,
+            Direction::Write => &mut self.writer,
+        }
+    }
+
+    fn take(&mut self, direction: Direction, woken: &mut Vec<Waker>) {
+        woken.extend(self.slot(direction).take());
+        let mut index = 0;
+        while index < self.list.len() {
+            if self.list[index].direction == direction {
+                woken.push(self.list.swap_remove(index).waker);
+            } else {
+                index += 1;
+            }
+        }
+        self.scans = 0;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.reader.is_none() && self.writer.is_none() && self.list.is_empty()
+    }
+}
+
+/// Where a waiting task leaves its waker.
+pub(crate) trait Park {
+    /// Stores `waker`, and returns the one it displaces, to be dropped outside the lock.
+    fn park(&mut self, waiters: &mut Waiters, waker: &Waker) -> Option<Waker>;
+}
+
+impl Source {
+    /// A new source counts as ready, so the first operation is tried rather than waited for: the
+    /// event that would have announced it may have come before the registration.
+    pub(crate) fn new() -> Self {
+        Self {
+            word: AtomicUsize::new(READABLE | WRITABLE),
+            waiters: Mutex::new(Waiters::default()),
+        }
+    }
+
+    pub(crate) fn snapshot(&self) -> Ready {
+        Ready(self.word.load(Acquire))
+    }
+
+    /// The current readiness if an operation in `direction` is worth trying.
+    pub(crate) fn ready(&self, direction: Direction) -> Option<Ready> {
+        let ready = self.snapshot();
+        ready.permits(direction).then_some(ready)
+    }
+
+    pub(crate) fn poll_ready(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        place: &mut impl Park,
+    ) -> Poll<Ready> {
+        if let Some(ready) = self.ready(direction) {
+            return Poll::Ready(ready);
+        }
+        let mut waiters = lock(&self.waiters);
+        let displaced = place.park(&mut waiters, cx.waker());
+        // An event between the look above and here found no waker to wake. It has changed the word
+        // before it asked for the lock, so this second look sees it.
+        let ready = self.ready(direction);
+        drop(waiters);
+        drop(displaced);
+        match ready {
+            Some(ready) => Poll::Ready(ready),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Takes back the readiness of `direction`, unless an event has come since `seen`.
+    pub(crate) fn clear(&self, direction: Direction, seen: Ready) {
+        let _ = self.word.fetch_update(AcqRel, Acquire, |word| {
+            (word & !FLAGS == seen.0 & !FLAGS).then_some(word & !direction.ready_bit())
+        });
+    }
+
+    /// Records what the epoll has reported, and moves the wakers it concerns to `woken`.
+    pub(crate) fn notify(&self, event: Event, woken: &mut Vec<Waker>) {
+        let mut bits = 0;
+        // A broken connection concerns both directions: each has to see for itself.
+        if event.readable || event.error {
+            bits |= READABLE;
+        }
+        if event.writable || event.error {
+            bits |= WRITABLE;
+        }
+        if event.error {
+            bits |= ERROR;
+        }
+        self.set(bits, 0, woken);
+    }
+
+    /// Ends every wait because this side closes the socket. True for the first call only.
+    pub(crate) fn close(&self, woken: &mut Vec<Waker>) -> bool {
+        self.set(CLOSED, 0, woken) & CLOSED == 0
+    }
+
+    /// Ends every wait because nothing will be reported any more.
+    pub(crate) fn kill(&self, woken: &mut Vec<Waker>) {
+        self.set(DEAD, 0, woken);
+    }
+
+    /// Notes that a retry in `direction` is wanted. False if one is pending already.
+    pub(crate) fn arm_retry(&self, direction: Direction) -> bool {
+        let bit = direction.retry_bit();
+        self.word.fetch_or(bit, AcqRel) & bit == 0
+    }
+
+    /// The time for a retry has come.
+    pub(crate) fn retry(&self, direction: Direction, woken: &mut Vec<Waker>) {
+        self.set(direction.ready_bit(), direction.retry_bit(), woken);
+    }
+
+    /// Whether somebody has been waiting since before the previous scan.
+    pub(crate) fn waits_long(&self) -> bool {
+        let mut waiters = lock(&self.waiters);
+        if waiters.is_empty() {
+            return false;
+        }
+        waiters.scans = waiters.scans.saturating_add(1);
+        waiters.scans > 1
+    }
+
+    fn set(&self, set: usize, unset: usize, woken: &mut Vec<Waker>) -> usize {
+        let update = |word: usize| Some(((word & !unset) | set).wrapping_add(TICK));
+        let (Ok(before) | Err(before)) = self.word.fetch_update(AcqRel, Acquire, update);
+        let mut waiters = lock(&self.waiters);
+        if set & (READABLE | CLOSED | DEAD) != 0 {
+            waiters.take(Direction::Read, woken);
+        }
+        if set & (WRITABLE | CLOSED | DEAD) != 0 {
+            waiters.take(Direction::Write, woken);
+        }
+        before
+    }
+}
+
+/// The place of `poll_*` methods: only the waker of the latest call is woken.
+pub(crate) struct Slot(pub(crate) Direction);
+
+impl Park for Slot {
+    fn park(&mut self, waiters: &mut Waiters, waker: &Waker) -> Option<Waker> {
+        match waiters.slot(self.0) {
+            Some(stored) if stored.will_wake(waker) => None,
+            slot => slot.replace(waker.clone()),
+        }
+    }
+}
+
+/// The place of an async method: an entry of its own, given up when the future is dropped.
+#[derive(Debug)]
+pub(crate) struct Waiter<'a> {
+    source: &'a Source,
+    direction: Direction,
+    key: Option<u64>,
+}
+
+impl<'a> Waiter<'a> {
+    pub(crate) fn new(source: &'a Source, direction: Direction) -> Self {
+        Self {
+            source,
+            direction,
+            key: None,
+        }
+    }
+}
+
+impl Park for Waiter<'_> {
+    fn park(&mut self, waiters: &mut Waiters, waker: &Waker) -> Option<Waker> {
+        if let Some(entry) = waiters
+            .list
+            .iter_mut()
+            .find(|entry| Some(entry.key) == self.key)
+        {
+            if entry.waker.will_wake(waker) {
+                return None;
+            }
+            return Some(mem::replace(&mut entry.waker, waker.clone()));
+        }
+        let key = waiters.next_key;
+        waiters.next_key += 1;
+        waiters.list.push(Entry {
+            key,
+            direction: self.direction,
+            waker: waker.clone(),
+        });
+        self.key = Some(key);
+        None
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        let Some(key) = self.key else { return };
+        let mut waiters = lock(&self.source.waiters);
+        let index = waiters.list.iter().position(|entry| entry.key == key);
+        let entry = index.map(|index| waiters.list.swap_remove(index));
+        drop(waiters);
+        drop(entry);
+    }
+}

@@ -1,0 +1,223 @@
+//! The reactor thread.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::Waker;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tracing::{debug, error};
+
+use super::metrics;
+use super::moderation::moderation;
+use super::registry::Registry;
+use super::source::Source;
+use super::timers::Timers;
+use crate::error::Error;
+use crate::sys::{Epoll, Events, SocketId};
+
+/// libsrt's wait looks up every 10 ms whatever it is asked for, so a longer one saves nothing.
+const WAIT: Duration = Duration::from_millis(10);
+
+/// Events taken from libsrt at a time. What does not fit is reported by the next call.
+const EVENTS_CAPACITY: usize = 1024;
+
+/// How often waits that go on and on have their subscription renewed, in case an event was lost.
+const REPAIR_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A wait that fails this many times in a row is taken for dead.
+const MAX_FAILURES: u32 = 10;
+
+/// The process-wide reactor. Its thread is never joined: while no socket is registered it is
+/// parked, and at the end of the process `sys::startup` sees to it that it is not inside libsrt.
+#[derive(Debug)]
+pub(super) struct Reactor {
+    epoll: Epoll,
+    registry: Registry,
+    pub(super) timers: Timers,
+    thread: OnceLock<thread::Thread>,
+    dead: AtomicBool,
+}
+
+static REACTOR: OnceLock<Arc<Reactor>> = OnceLock::new();
+
+/// The reactor, started by the first call.
+pub(super) fn reactor() -> Result<&'static Reactor, Error> {
+    static STARTING: Mutex<()> = Mutex::new(());
+
+    if let Some(reactor) = REACTOR.get() {
+        return Ok(reactor);
+    }
+    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(reactor) = REACTOR.get() {
+        return Ok(reactor);
+    }
+    let reactor = Reactor::start()?;
+    Ok(REACTOR.get_or_init(|| reactor))
+}
+
+pub(super) fn registered() -> usize {
+    REACTOR.get().map_or(0, |reactor| reactor.registry.len())
+}
+
+impl Reactor {
+    fn start() -> Result<Arc<Self>, Error> {
+        let reactor = Arc::new(Self {
+            epoll: Epoll::new()?,
+            registry: Registry::default(),
+            timers: Timers::default(),
+            thread: OnceLock::new(),
+            dead: AtomicBool::new(false),
+        });
+        let handle = thread::Builder::new()
+            .name("srt-reactor".into())
+            .spawn({
+                let reactor = reactor.clone();
+                move || reactor.live()
+            })
+            .map_err(|error| Error::ReactorStart {
+                os_error: error.raw_os_error(),
+            })?;
+        let _ = reactor.thread.set(handle.thread().clone());
+        Ok(reactor)
+    }
+
+    pub(super) fn register(&self, id: SocketId, source: &Arc<Source>) -> Result<(), Error> {
+        // In the map before in the epoll, or the first event would find nobody.
+        let first = self.registry.insert(id, source.clone());
+        // Looked at after the insertion, as `die` sets it before it goes through the map: one of
+        // the two sees the other.
+        if self.dead.load(Ordering::SeqCst) {
+            self.registry.remove(id);
+            return Err(Error::ReactorDied);
+        }
+        if let Err(error) = self.epoll.add(id) {
+            self.registry.remove(id);
+            return Err(error);
+        }
+        if first {
+            if let Some(thread) = self.thread.get() {
+                thread.unpark();
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn deregister(&self, id: SocketId) {
+        self.registry.remove(id);
+        // Fails if libsrt has given up the socket already, which comes to the same.
+        let _ = self.epoll.remove(id);
+    }
+
+    fn live(&self) {
+        let ended = catch_unwind(AssertUnwindSafe(|| self.run()));
+        match ended {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => self.die(&error.to_string()),
+            Err(_) => self.die("panicked"),
+        }
+    }
+
+    /// Returns when the process ends, or with an error when libsrt's epoll fails for good.
+    fn run(&self) -> Result<(), Error> {
+        let mut events = Events::with_capacity(EVENTS_CAPACITY);
+        let mut woken = Vec::with_capacity(EVENTS_CAPACITY);
+        let mut repair_at = Instant::now() + REPAIR_INTERVAL;
+        let mut failures = 0;
+        loop {
+            if self.registry.len() == 0 {
+                thread::park();
+                continue;
+            }
+            match self.epoll.wait(&mut events, WAIT) {
+                Ok(()) => failures = 0,
+                Err(Error::Exiting) => return Ok(()),
+                Err(error) => {
+                    failures += 1;
+                    if failures == MAX_FAILURES {
+                        return Err(error);
+                    }
+                    debug!(%error, "waiting for events failed");
+                    thread::sleep(WAIT);
+                    continue;
+                }
+            }
+            metrics::WAITS.add(1);
+            let count = self.dispatch(&events, &mut woken);
+            metrics::RETRIES.add(self.timers.fire(&mut woken));
+            if Instant::now() >= repair_at {
+                self.repair();
+                repair_at = Instant::now() + REPAIR_INTERVAL;
+            }
+            wake(&mut woken);
+            if count > 0 {
+                let rest = moderation();
+                if !rest.is_zero() {
+                    thread::sleep(rest);
+                }
+            }
+        }
+    }
+
+    fn dispatch(&self, events: &Events, woken: &mut Vec<Waker>) -> usize {
+        let mut count = 0;
+        let mut late = 0;
+        let sources = self.registry.read();
+        for (id, event) in events.iter() {
+            count += 1;
+            match sources.get(&id) {
+                Some(source) => source.notify(event, woken),
+                None => late += 1,
+            }
+        }
+        drop(sources);
+        metrics::EVENTS.add(count);
+        metrics::LATE_EVENTS.add(late);
+        count
+    }
+
+    /// Renews the subscription of sockets that somebody has been waiting on for long: libsrt then
+    /// reports their current state anew.
+    fn repair(&self) {
+        let long: Vec<SocketId> = {
+            let sources = self.registry.read();
+            sources
+                .iter()
+                .filter(|(_, source)| source.waits_long())
+                .map(|(id, _)| *id)
+                .collect()
+        };
+        metrics::REPAIRS.add(long.len());
+        for id in long {
+            // The socket may have been closed since.
+            let _ = self.epoll.renew(id);
+        }
+    }
+
+    /// Nobody shall wait for a reactor that is no more.
+    fn die(&self, reason: &str) {
+        error!(
+            reason,
+            "the SRT reactor has failed; all SRT operations end with an error"
+        );
+        self.dead.store(true, Ordering::SeqCst);
+        let sources: Vec<Arc<Source>> = self.registry.read().values().cloned().collect();
+        let mut woken = Vec::new();
+        for source in sources {
+            source.kill(&mut woken);
+        }
+        wake(&mut woken);
+    }
+}
+
+/// Called with no lock held: a waker may run any code.
+pub(super) fn wake(woken: &mut Vec<Waker>) {
+    metrics::WAKES.add(woken.len());
+    for waker in woken.drain(..) {
+        if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+            metrics::PANICS.add(1);
+            error!("a waker panicked");
+        }
+    }
+}

@@ -1,0 +1,804 @@
+//! A connection.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::BufMut;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{ToSocketAddrs, lookup_host};
+use tracing::debug;
+
+use crate::error::{Error, ErrorCode};
+use crate::listener::no_address;
+use crate::options::{KeyLength, Passphrase, SrtOptions, StreamId, TransmissionMode};
+use crate::reactor::{Attempt, Direction, Ready, Registration};
+use crate::socket::SrtSocket;
+use crate::split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
+use crate::stats::Stats;
+use crate::sys::{RawSocket, State, option};
+
+/// IPv4's and UDP's headers and SRT's own, in bytes, as libsrt subtracts them from the greatest
+/// size of a segment.
+const HEADERS: usize = 44;
+
+/// How long [`SrtStream::close`] waits in live mode. A sender gives up what it could not deliver
+/// within a second or the latency, whichever is longer, so there is nothing to be had from more.
+const LIVE_LINGER: Duration = Duration::from_secs(3);
+
+/// How much later than its latency a packet may become playable: the clocks of two machines drift,
+/// and the first round trip may have been a slow one.
+const TAIL_MARGIN: Duration = Duration::from_millis(200);
+
+/// A connection to a peer.
+///
+/// All methods take `&self`, so an `Arc<SrtStream>` is all that it takes to use a stream from
+/// several tasks, in both directions at once.
+///
+/// Dropping a stream closes the connection without blocking. In live mode, what is not sent by
+/// then is lost; see [`close`](Self::close).
+#[derive(Debug)]
+pub struct SrtStream {
+    registration: Registration,
+    local: SocketAddr,
+    peer: SocketAddr,
+    stream_id: StreamId,
+    latency: Duration,
+    mode: TransmissionMode,
+    limits: Limits,
+    leftover: Mutex<Leftover>,
+    /// The length of the leftover, to spare a look under the lock.
+    leftover_len: AtomicUsize,
+    /// When the end was first seen while packets still waited for their time.
+    ended_at: OnceLock<Instant>,
+}
+
+/// Sizes in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// The payload of one packet.
+    packet: usize,
+    /// The greatest message that can be sent.
+    send: usize,
+    /// What a single write makes into a message.
+    write: usize,
+    /// The greatest message that can be received. A smaller buffer would have libsrt cut it off.
+    receive: usize,
+}
+
+/// A message that was too large for the buffer it was received for, or what is left of it.
+#[derive(Debug, Default)]
+struct Leftover {
+    message: Vec<u8>,
+    start: usize,
+}
+
+/// What to do with a message larger than the buffer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fit {
+    /// Keep it and fail.
+    Whole,
+    /// Give what fits and keep the rest.
+    Part,
+}
+
+impl SrtStream {
+    /// Connects to a listener, with libsrt's default options. A name that stands for several
+    /// addresses is tried address by address.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Rejected`] if the peer refuses, with the reason.
+    /// - [`Error::ConnectTimedOut`] if it does not answer within 3 s, or what is set with
+    ///   [`connect_timeout`](SrtStreamBuilder::connect_timeout).
+    /// - What name resolution fails with.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the attempt.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use srt_tokio::SrtStream;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let stream = SrtStream::connect("media.example.com:9000").await?;
+    /// stream.send(&[0x47; 1316]).await?;
+    /// stream.close().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "srt_connect")]
+    pub async fn connect(address: impl ToSocketAddrs) -> io::Result<Self> {
+        Self::builder().connect(address).await
+    }
+
+    /// Connects to a peer that connects to this address at the same time, with libsrt's default
+    /// options. For two peers behind firewalls that let replies through.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect); the timeout is ten times as long.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the attempt.
+    #[doc(alias = "srt_rendezvous")]
+    pub async fn rendezvous(local: SocketAddr, remote: SocketAddr) -> io::Result<Self> {
+        Self::builder().local_addr(local).rendezvous(remote).await
+    }
+
+    /// A stream with options of its own.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use srt_tokio::{SrtStream, StreamId};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let stream = SrtStream::builder()
+    ///     .latency(Duration::from_millis(250))
+    ///     .stream_id(StreamId::new("live/cam1")?)
+    ///     .connect("media.example.com:9000")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> SrtStreamBuilder {
+        SrtStreamBuilder {
+            options: SrtOptions::new(),
+            local: None,
+        }
+    }
+
+    pub(crate) fn connected(registration: Registration, peer: SocketAddr) -> Result<Self, Error> {
+        let socket = registration.socket();
+        let local = socket.local_addr()?;
+        let mode = mode_of(socket)?;
+        let latency = Duration::from_millis(socket.get_i32(option::RCVLATENCY)?.max(0) as u64);
+        let stream_id = StreamId::new(socket.get_bytes(option::STREAMID)?)?;
+        let limits = Limits::of(socket, mode)?;
+        debug!(socket = socket.id(), %local, %peer, ?mode, "connected");
+        Ok(Self {
+            registration,
+            local,
+            peer,
+            stream_id,
+            latency,
+            mode,
+            limits,
+            leftover: Mutex::default(),
+            leftover_len: AtomicUsize::new(0),
+            ended_at: OnceLock::new(),
+        })
+    }
+
+    /// Receives one message, or in [`FileStream`](TransmissionMode::FileStream) mode as many bytes
+    /// as there are, and returns its length. 0 is the end: the peer has closed the connection, or in
+    /// live mode is gone, and everything playable has been received.
+    ///
+    /// A buffer of 1456 bytes takes any live message straight from libsrt; a smaller one costs a
+    /// copy.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::BufferTooSmall`] if the message does not fit. It is kept for the next call.
+    /// - [`Error::ConnectionLost`] in the file modes. Where messages are used, libsrt does not tell
+    ///   a regular end from a loss, so both are reported as this error.
+    /// - [`Error::Closed`] once this side has closed the stream.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: if another branch of a `select!` completes first, nothing was received.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
+    /// let mut buffer = [0; 1456];
+    /// loop {
+    ///     let received = stream.recv(&mut buffer).await?;
+    ///     if received == 0 {
+    ///         break;
+    ///     }
+    ///     println!("{received} bytes");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "srt_recv")]
+    #[doc(alias = "srt_recvmsg2")]
+    pub async fn recv(&self, mut buffer: &mut [u8]) -> io::Result<usize> {
+        self.recv_buf(&mut buffer).await
+    }
+
+    /// As [`recv`](Self::recv), appending to `buffer`, which grows if it can and has to.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: if another branch of a `select!` completes first, nothing was received.
+    pub async fn recv_buf(&self, buffer: &mut impl BufMut) -> io::Result<usize> {
+        if let Some(result) = self.take_leftover(buffer, Fit::Whole) {
+            return Ok(result?);
+        }
+        let receive = |ready| self.receive(ready, buffer, Fit::Whole);
+        Ok(self.registration.io(Direction::Read, receive).await?)
+    }
+
+    /// As [`recv`](Self::recv), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// As `recv`, and `WouldBlock` if there is nothing to receive.
+    pub fn try_recv(&self, mut buffer: &mut [u8]) -> io::Result<usize> {
+        self.try_recv_buf(&mut buffer)
+    }
+
+    /// As [`recv_buf`](Self::recv_buf), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// As `recv_buf`, and `WouldBlock` if there is nothing to receive.
+    pub fn try_recv_buf(&self, buffer: &mut impl BufMut) -> io::Result<usize> {
+        if let Some(result) = self.take_leftover(buffer, Fit::Whole) {
+            return Ok(result?);
+        }
+        let receive = |ready| self.receive(ready, buffer, Fit::Whole);
+        Ok(self.registration.try_io(Direction::Read, receive)?)
+    }
+
+    /// As [`recv`](Self::recv), for use in hand-written futures. Only the waker of the latest call
+    /// of a receiving `poll_*` method is woken.
+    pub fn poll_recv(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<usize>> {
+        self.poll_receive(cx, buffer, Fit::Whole)
+    }
+
+    /// Waits until a receive is worth trying. It may still find nothing.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe. Once it was ready it stays so until [`try_recv`](Self::try_recv) or
+    /// [`recv`](Self::recv) finds nothing.
+    pub async fn readable(&self) -> io::Result<()> {
+        if self.leftover_len.load(Ordering::Acquire) > 0 {
+            return Ok(());
+        }
+        Ok(self.registration.ready(Direction::Read).await?)
+    }
+
+    /// As [`readable`](Self::readable). Only the waker of the latest call of a receiving `poll_*`
+    /// method is woken.
+    pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.leftover_len.load(Ordering::Acquire) > 0 {
+            return Poll::Ready(Ok(()));
+        }
+        self.registration
+            .poll_ready(cx, Direction::Read)
+            .map_err(Into::into)
+    }
+
+    /// Sends one message, or in [`FileStream`](TransmissionMode::FileStream) mode as many bytes as
+    /// there is room for, and returns how many. Waits while the send buffer is full.
+    ///
+    /// When it returns, libsrt has the data, but the peer may not: see [`close`](Self::close).
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::MessageTooLarge`] if the message is larger than the
+    ///   [payload size](SrtOptions::payload_size) in live mode, or than the send buffer.
+    /// - [`Error::EmptyMessage`] if it is empty, except in `FileStream` mode.
+    /// - [`Error::ConnectionLost`] if the connection is broken, or closed by the peer.
+    /// - [`Error::Closed`] once this side has closed the stream.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: if another branch of a `select!` completes first, nothing was sent.
+    #[doc(alias = "srt_send")]
+    #[doc(alias = "srt_sendmsg2")]
+    pub async fn send(&self, data: &[u8]) -> io::Result<usize> {
+        self.check_message(data)?;
+        Ok(self
+            .registration
+            .io(Direction::Write, |_| self.transmit(data))
+            .await?)
+    }
+
+    /// As [`send`](Self::send), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// As `send`, and `WouldBlock` if there is no room.
+    pub fn try_send(&self, data: &[u8]) -> io::Result<usize> {
+        self.check_message(data)?;
+        Ok(self
+            .registration
+            .try_io(Direction::Write, |_| self.transmit(data))?)
+    }
+
+    /// As [`send`](Self::send), for use in hand-written futures. Only the waker of the latest call
+    /// of a sending `poll_*` method is woken.
+    pub fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        if let Err(error) = self.check_message(data) {
+            return Poll::Ready(Err(error.into()));
+        }
+        let transmit = |_| self.transmit(data);
+        self.registration
+            .poll_io(cx, Direction::Write, transmit)
+            .map_err(Into::into)
+    }
+
+    /// Waits until a send is worth trying. It may still find no room.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe. Once it was ready it stays so until [`try_send`](Self::try_send) or
+    /// [`send`](Self::send) finds no room.
+    pub async fn writable(&self) -> io::Result<()> {
+        Ok(self.registration.ready(Direction::Write).await?)
+    }
+
+    /// As [`writable`](Self::writable). Only the waker of the latest call of a sending `poll_*`
+    /// method is woken.
+    pub fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.registration
+            .poll_ready(cx, Direction::Write)
+            .map_err(Into::into)
+    }
+
+    /// Waits until the peer has everything that was sent, then closes the connection. Operations of
+    /// other tasks on the stream end with [`Error::Closed`].
+    ///
+    /// Waits no longer than [`linger`](SrtOptions::linger) says. To be more or less patient, use
+    /// [`close_within`](Self::close_within).
+    ///
+    /// # Errors
+    ///
+    /// The connection is closed in any case, but not everything has arrived:
+    ///
+    /// - [`Error::FlushTimedOut`] if it took too long.
+    /// - [`Error::ConnectionLost`] if the connection broke, or was closed by the peer.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it has completed, the stream is still open.
+    #[doc(alias = "srt_close")]
+    pub async fn close(&self) -> io::Result<()> {
+        let patience = match (self.registration.socket().get_linger(), self.mode) {
+            (Ok(Some(linger)), _) => linger,
+            (_, TransmissionMode::Live) => LIVE_LINGER,
+            _ => Duration::ZERO,
+        };
+        self.close_within(patience).await
+    }
+
+    /// As [`close`](Self::close), with a time limit of its own. Zero closes at once.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it has completed, the stream is still open.
+    pub async fn close_within(&self, patience: Duration) -> io::Result<()> {
+        let deadline = Instant::now().checked_add(patience);
+        // There is no event for an empty send buffer.
+        self.registration.retry_soon(Direction::Write);
+        let flush = |_| self.flushed(deadline);
+        let flushed = match self.registration.io(Direction::Write, flush).await {
+            Err(Error::Closed) => return Ok(()),
+            flushed => flushed,
+        };
+        if flushed.is_err() {
+            // What was waited for in vain is not to be sent in the background either. Fails if the
+            // socket is gone.
+            let _ = self.registration.socket().set_linger(None);
+        }
+        self.registration.close();
+        Ok(flushed?)
+    }
+
+    /// The local address.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// The peer's address.
+    pub fn peer_addr(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// What the caller has asked for, on both sides of the connection. Empty if it has not.
+    #[doc(alias = "SRTO_STREAMID")]
+    pub fn stream_id(&self) -> &StreamId {
+        &self.stream_id
+    }
+
+    /// The latency of the receiving direction, as negotiated.
+    #[doc(alias = "SRTO_RCVLATENCY")]
+    pub fn latency(&self) -> Duration {
+        self.latency
+    }
+
+    /// How the connection cuts up and times data.
+    pub fn transmission_mode(&self) -> TransmissionMode {
+        self.mode
+    }
+
+    /// The greatest message that can be sent, in bytes.
+    #[doc(alias = "SRTO_PAYLOADSIZE")]
+    pub fn max_message_size(&self) -> usize {
+        self.limits.send
+    }
+
+    /// Takes a snapshot of the statistics.
+    ///
+    /// # Errors
+    ///
+    /// Fails once the connection is broken or closed.
+    #[doc(alias = "srt_bistats")]
+    pub fn stats(&self) -> io::Result<Stats> {
+        Ok(self.registration.socket().stats()?.into())
+    }
+
+    /// Splits the stream into halves that borrow it.
+    pub fn split(&mut self) -> (ReadHalf<'_>, WriteHalf<'_>) {
+        split::borrowed(self)
+    }
+
+    /// Splits the stream into halves that can go to different tasks.
+    pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
+        split::owned(self)
+    }
+
+    pub(crate) fn poll_read_part(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if buffer.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_receive(cx, buffer, Fit::Part).map_ok(|_| ())
+    }
+
+    pub(crate) fn poll_write_part(
+        &self,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if data.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        self.poll_send(cx, &data[..data.len().min(self.limits.write)])
+    }
+
+    /// Waits until the peer has everything. The connection stays as it is: SRT has no way to close
+    /// one direction.
+    pub(crate) fn poll_flush_all(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.registration.retry_soon(Direction::Write);
+        let flush = |_| self.flushed(None);
+        match ready!(self.registration.poll_io(cx, Direction::Write, flush)) {
+            Err(Error::Closed) => Poll::Ready(Ok(())),
+            flushed => Poll::Ready(flushed.map_err(Into::into)),
+        }
+    }
+
+    fn poll_receive(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+        fit: Fit,
+    ) -> Poll<io::Result<usize>> {
+        if let Some(result) = self.take_leftover(buffer, fit) {
+            return Poll::Ready(result.map_err(Into::into));
+        }
+        let receive = |ready| self.receive(ready, buffer, fit);
+        self.registration
+            .poll_io(cx, Direction::Read, receive)
+            .map_err(Into::into)
+    }
+
+    fn receive(&self, ready: Ready, buffer: &mut impl BufMut, fit: Fit) -> Attempt<usize> {
+        if buffer.chunk_mut().len() >= self.limits.receive
+            && self.leftover_len.load(Ordering::Acquire) == 0
+        {
+            return self.receive_into(ready, buffer);
+        }
+        let mut leftover = self.leftover.lock().unwrap_or_else(PoisonError::into_inner);
+        if leftover.is_empty() {
+            match self.receive_into(ready, leftover.room(self.limits.receive)) {
+                Attempt::Done(Ok(received)) if received > 0 => {}
+                end => return end,
+            }
+        }
+        let given = leftover.give(buffer, fit);
+        self.leftover_len.store(leftover.len(), Ordering::Release);
+        Attempt::Done(given)
+    }
+
+    fn receive_into(&self, ready: Ready, buffer: &mut impl BufMut) -> Attempt<usize> {
+        let socket = self.registration.socket();
+        match socket.recv_buf(buffer) {
+            Ok(received) => {
+                // To find out by the next receive would cost libsrt an exception.
+                if socket.is_drained() {
+                    self.registration.clear(Direction::Read, ready);
+                }
+                Attempt::Done(Ok(received))
+            }
+            Err(error) if is_lost(&error) => self.receive_at_end(),
+            Err(error) => Attempt::from(Err(error)),
+        }
+    }
+
+    /// The connection is broken and nothing can be received now.
+    fn receive_at_end(&self) -> Attempt<usize> {
+        if self.mode != TransmissionMode::Live {
+            return Attempt::Done(Err(Error::ConnectionLost));
+        }
+        // Packets that wait for their time are still delivered, but no event announces them. Those
+        // behind a gap never are: nobody is left to fill it.
+        let ended_at = *self.ended_at.get_or_init(Instant::now);
+        let waiting = self.registration.socket().buffered_packets() > 0;
+        if waiting && ended_at.elapsed() < self.latency + TAIL_MARGIN {
+            Attempt::RetrySoon
+        } else {
+            Attempt::Done(Ok(0))
+        }
+    }
+
+    fn take_leftover(&self, buffer: &mut impl BufMut, fit: Fit) -> Option<Result<usize, Error>> {
+        if self.leftover_len.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        let mut leftover = self.leftover.lock().unwrap_or_else(PoisonError::into_inner);
+        if leftover.is_empty() {
+            return None;
+        }
+        let given = leftover.give(buffer, fit);
+        self.leftover_len.store(leftover.len(), Ordering::Release);
+        Some(given)
+    }
+
+    fn check_message(&self, data: &[u8]) -> Result<(), Error> {
+        if self.mode == TransmissionMode::FileStream {
+            return Ok(());
+        }
+        match data.len() {
+            0 => Err(Error::EmptyMessage),
+            len if len > self.limits.send => Err(Error::MessageTooLarge {
+                len,
+                max: self.limits.send,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn transmit(&self, data: &[u8]) -> Attempt<usize> {
+        match self.registration.socket().send(data) {
+            // The socket may count as writable, with room for one packet, while the message needs
+            // more: libsrt reports no event then.
+            Err(Error::WouldBlock)
+                if self.mode == TransmissionMode::FileMessage
+                    && data.len() > self.limits.packet =>
+            {
+                Attempt::RetrySoon
+            }
+            Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
+            sent => Attempt::from(sent),
+        }
+    }
+
+    fn flushed(&self, deadline: Option<Instant>) -> Attempt<()> {
+        let socket = self.registration.socket();
+        match socket.unacknowledged() {
+            Ok(0) => Attempt::Done(Ok(())),
+            Ok(_) if socket.state() != State::Connected => {
+                Attempt::Done(Err(Error::ConnectionLost))
+            }
+            Ok(_) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => {
+                Attempt::Done(Err(Error::FlushTimedOut))
+            }
+            Ok(_) => Attempt::RetrySoon,
+            Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
+            Err(error) => Attempt::from(Err(error)),
+        }
+    }
+}
+
+/// In live mode ends after the last playable packet. A read never cuts off a message: what does not
+/// fit is kept for the next one.
+impl AsyncRead for SrtStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.poll_read_part(cx, buffer)
+    }
+}
+
+/// A write makes a message of at most the payload size. A flush does nothing, as libsrt sends on its
+/// own; a shutdown waits until the peer has everything, but does not close the connection, because
+/// SRT cannot close one direction. Drop or [`close`](SrtStream::close) the stream to do that.
+impl AsyncWrite for SrtStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_part(cx, data)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush_all(cx)
+    }
+}
+
+/// Configures a connection; from [`SrtStream::builder`].
+#[derive(Clone, Debug)]
+pub struct SrtStreamBuilder {
+    options: SrtOptions,
+    local: Option<SocketAddr>,
+}
+
+impl SrtStreamBuilder {
+    crate::options::option_setters!();
+
+    /// The local address to connect from. By default a free port on whatever interface leads to
+    /// the peer.
+    pub fn local_addr(&mut self, address: SocketAddr) -> &mut Self {
+        self.local = Some(address);
+        self
+    }
+
+    /// Replaces all options.
+    pub fn options(&mut self, options: SrtOptions) -> &mut Self {
+        self.options = options;
+        self
+    }
+
+    /// Connects to a listener; see [`SrtStream::connect`].
+    ///
+    /// # Errors
+    ///
+    /// As [`SrtStream::connect`], and [`Error::InvalidOption`] if libsrt refuses an option.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the attempt.
+    pub async fn connect(&self, address: impl ToSocketAddrs) -> io::Result<SrtStream> {
+        let mut last = None;
+        for address in lookup_host(address).await? {
+            match self.socket()?.connect(address).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(no_address))
+    }
+
+    /// Connects to a peer that connects at the same time; see [`SrtStream::rendezvous`]. Needs a
+    /// [local address](Self::local_addr).
+    ///
+    /// # Errors
+    ///
+    /// As [`SrtStream::rendezvous`], and [`Error::InvalidOption`] if libsrt refuses an option.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the attempt.
+    pub async fn rendezvous(&self, remote: SocketAddr) -> io::Result<SrtStream> {
+        self.socket()?.rendezvous(remote).await
+    }
+
+    fn socket(&self) -> io::Result<SrtSocket> {
+        let socket = SrtSocket::new(&self.options)?;
+        if let Some(local) = self.local {
+            socket.bind(local)?;
+        }
+        Ok(socket)
+    }
+}
+
+impl Limits {
+    fn of(socket: &RawSocket, mode: TransmissionMode) -> Result<Self, Error> {
+        let size = |option| Ok::<_, Error>(socket.get_i32(option)?.max(0) as usize);
+        let packet = size(option::MSS)?.saturating_sub(HEADERS);
+        Ok(match mode {
+            TransmissionMode::Live => {
+                let payload = match size(option::PAYLOADSIZE)? {
+                    0 => packet,
+                    payload => payload,
+                };
+                Self {
+                    packet,
+                    send: payload,
+                    write: payload,
+                    receive: packet,
+                }
+            }
+            TransmissionMode::FileStream => Self {
+                packet,
+                send: usize::MAX,
+                write: usize::MAX,
+                receive: 1,
+            },
+            TransmissionMode::FileMessage => Self {
+                packet,
+                send: size(option::SNDBUF)?,
+                // Larger messages would have to wait for that much room at once.
+                write: packet,
+                receive: size(option::RCVBUF)?,
+            },
+        })
+    }
+}
+
+impl Leftover {
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn len(&self) -> usize {
+        self.message.len() - self.start
+    }
+
+    /// Room for a new message of up to `size` bytes.
+    fn room(&mut self, size: usize) -> &mut Vec<u8> {
+        self.message.clear();
+        self.start = 0;
+        self.message.reserve(size);
+        &mut self.message
+    }
+
+    fn give(&mut self, buffer: &mut impl BufMut, fit: Fit) -> Result<usize, Error> {
+        let rest = &self.message[self.start..];
+        let room = buffer.remaining_mut();
+        if fit == Fit::Whole && room < rest.len() {
+            return Err(Error::BufferTooSmall {
+                len: room,
+                needed: rest.len(),
+            });
+        }
+        let given = rest.len().min(room);
+        buffer.put_slice(&rest[..given]);
+        self.start += given;
+        Ok(given)
+    }
+}
+
+fn mode_of(socket: &RawSocket) -> Result<TransmissionMode, Error> {
+    if !socket.get_bool(option::MESSAGEAPI)? {
+        Ok(TransmissionMode::FileStream)
+    } else if socket.get_bytes(option::CONGESTION)?.starts_with(b"live") {
+        Ok(TransmissionMode::Live)
+    } else {
+        Ok(TransmissionMode::FileMessage)
+    }
+}
+
+/// Whether the error says that the connection is no more. libsrt gives up the id of a broken socket
+/// after a while, so later calls fail in other ways than the first.
+fn is_lost(error: &Error) -> bool {
+    match error {
+        Error::ConnectionLost => true,
+        Error::Library { code, .. } => {
+            matches!(code, ErrorCode::InvalidSocket | ErrorCode::NotConnected)
+        }
+        _ => false,
+    }
+}

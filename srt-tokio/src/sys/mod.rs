@@ -1,0 +1,22 @@
+//! Everything that is unsafe: the only module that names `srt_sys`. Safe functions come out of it.
+//!
+//! - `startup`: the library's start, and its end with the process
+//! - `socket`: a socket id that closes itself, and the calls on it
+//! - `epoll`: the event source of the reactor
+//! - `option`: socket options, raw
+//! - `stats`: statistics, raw
+//! - `address`: socket addresses
+//! - `error`: libsrt's error and reject codes
+
+mod address;
+mod epoll;
+mod error;
+pub(crate) mod option;
+mod socket;
+mod startup;
+mod stats;
+
+pub(crate) use epoll::{Epoll, Event, Events};
+pub(crate) use socket::{RawSocket, SocketId, State};
+pub(crate) use startup::library_version;
+pub(crate) use stats::RawStats;

@@ -1,0 +1,113 @@
+//! Socket options: libsrt's numbers with their names, and values in C's types.
+
+use std::ffi::c_int;
+use std::time::Duration;
+
+use srt_sys as ffi;
+
+use super::socket::RawSocket;
+use crate::error::Error;
+
+/// An option of libsrt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opt {
+    pub(super) number: ffi::SRT_SOCKOPT,
+    pub(crate) name: &'static str,
+}
+
+macro_rules! options {
+    ($($name:ident = $number:ident;)*) => {
+        $(pub(crate) const $name: Opt =
+            Opt { number: ffi::$number, name: stringify!($number) };)*
+    };
+}
+
+options! {
+    CONGESTION = SRTO_CONGESTION;
+    CONNTIMEO = SRTO_CONNTIMEO;
+    EVENT = SRTO_EVENT;
+    FC = SRTO_FC;
+    IPV6ONLY = SRTO_IPV6ONLY;
+    LATENCY = SRTO_LATENCY;
+    LINGER = SRTO_LINGER;
+    MESSAGEAPI = SRTO_MESSAGEAPI;
+    MSS = SRTO_MSS;
+    PASSPHRASE = SRTO_PASSPHRASE;
+    PAYLOADSIZE = SRTO_PAYLOADSIZE;
+    PBKEYLEN = SRTO_PBKEYLEN;
+    PEERIDLETIMEO = SRTO_PEERIDLETIMEO;
+    PEERLATENCY = SRTO_PEERLATENCY;
+    RCVBUF = SRTO_RCVBUF;
+    RCVDATA = SRTO_RCVDATA;
+    RCVLATENCY = SRTO_RCVLATENCY;
+    RCVSYN = SRTO_RCVSYN;
+    RENDEZVOUS = SRTO_RENDEZVOUS;
+    SNDBUF = SRTO_SNDBUF;
+    SNDSYN = SRTO_SNDSYN;
+    STREAMID = SRTO_STREAMID;
+    TRANSTYPE = SRTO_TRANSTYPE;
+}
+
+/// The values of `SRTO_TRANSTYPE`.
+pub(crate) const TRANSTYPE_LIVE: i32 = ffi::SRTT_LIVE as i32;
+pub(crate) const TRANSTYPE_FILE: i32 = ffi::SRTT_FILE as i32;
+
+/// The type of the two fields of C's `struct linger`.
+#[cfg(windows)]
+type LingerField = i16;
+#[cfg(not(windows))]
+type LingerField = c_int;
+
+impl RawSocket {
+    pub(crate) fn set_bool(&self, option: Opt, value: bool) -> Result<(), Error> {
+        self.set(option, &[value.into()])
+    }
+
+    pub(crate) fn set_i32(&self, option: Opt, value: i32) -> Result<(), Error> {
+        self.set(option, &value.to_ne_bytes())
+    }
+
+    /// `None` switches lingering off. Rounded up to seconds.
+    pub(crate) fn set_linger(&self, linger: Option<Duration>) -> Result<(), Error> {
+        let seconds = linger.unwrap_or_default().as_millis().div_ceil(1000);
+        let seconds = LingerField::try_from(seconds).unwrap_or(LingerField::MAX);
+        let mut value = [0; 2 * size_of::<LingerField>()];
+        let (on_off, length) = value.split_at_mut(size_of::<LingerField>());
+        on_off.copy_from_slice(&LingerField::from(linger.is_some()).to_ne_bytes());
+        length.copy_from_slice(&seconds.to_ne_bytes());
+        self.set(LINGER, &value)
+    }
+
+    pub(crate) fn get_linger(&self) -> Result<Option<Duration>, Error> {
+        let mut on_off = [0; size_of::<LingerField>()];
+        let mut value = [0; 2 * size_of::<LingerField>()];
+        self.get(LINGER, &mut value)?;
+        on_off.copy_from_slice(&value[..size_of::<LingerField>()]);
+        let mut length = on_off;
+        length.copy_from_slice(&value[size_of::<LingerField>()..]);
+        let seconds = LingerField::from_ne_bytes(length).unsigned_abs();
+        let on = LingerField::from_ne_bytes(on_off) != 0;
+        Ok(on.then_some(Duration::from_secs(seconds.into())))
+    }
+
+    pub(crate) fn get_bool(&self, option: Opt) -> Result<bool, Error> {
+        let mut value = [0];
+        self.get(option, &mut value)?;
+        Ok(value[0] != 0)
+    }
+
+    #[inline]
+    pub(crate) fn get_i32(&self, option: Opt) -> Result<i32, Error> {
+        let mut value = [0; 4];
+        self.get(option, &mut value)?;
+        Ok(i32::from_ne_bytes(value))
+    }
+
+    pub(crate) fn get_bytes(&self, option: Opt) -> Result<Vec<u8>, Error> {
+        // No string option is longer than 512 bytes; some are written with a zero at the end.
+        let mut value = vec![0; 520];
+        let len = self.get(option, &mut value)?;
+        value.truncate(len);
+        Ok(value)
+    }
+}

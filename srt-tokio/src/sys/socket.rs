@@ -1,0 +1,297 @@
+//! A libsrt socket.
+
+use std::ffi::c_int;
+use std::mem::MaybeUninit;
+use std::net::SocketAddr;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::BufMut;
+use srt_sys as ffi;
+
+use super::address::{CAddress, read_address};
+use super::error::{last_error, reject_reason};
+use super::option::{self, Opt};
+use super::startup;
+use crate::error::{Error, RejectReason};
+
+/// Ids count down from a random number, so one is not used again for a very long time: a call on a
+/// closed socket fails rather than meet another socket.
+pub(crate) type SocketId = ffi::SRTSOCKET;
+
+/// Owns a socket: dropping it closes it.
+#[derive(Debug)]
+pub(crate) struct RawSocket {
+    id: SocketId,
+    closed: AtomicBool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Init,
+    Opened,
+    Listening,
+    Connecting,
+    Connected,
+    Broken,
+    Closing,
+    Closed,
+    /// Closed and collected, or never there.
+    Gone,
+}
+
+impl RawSocket {
+    /// A new socket, none of whose calls will ever block.
+    pub(crate) fn new() -> Result<Self, Error> {
+        startup::start()?;
+        // SAFETY: no arguments; libsrt is running.
+        let id = unsafe { ffi::srt_create_socket() };
+        if id == ffi::SRT_INVALID_SOCK {
+            return Err(last_error("srt_create_socket"));
+        }
+        Self::owning(id)
+    }
+
+    fn owning(id: SocketId) -> Result<Self, Error> {
+        let socket = Self {
+            id,
+            closed: AtomicBool::new(false),
+        };
+        // A call that blocks would also take wake-ups away from the reactor.
+        socket.set_bool(option::SNDSYN, false)?;
+        socket.set_bool(option::RCVSYN, false)?;
+        Ok(socket)
+    }
+
+    pub(crate) fn id(&self) -> SocketId {
+        self.id
+    }
+
+    pub(crate) fn bind(&self, address: SocketAddr) -> Result<(), Error> {
+        startup::enter()?;
+        let address = CAddress::new(address);
+        // SAFETY: pointer and length describe an address that outlives the call.
+        let result = unsafe { ffi::srt_bind(self.id, address.as_ptr(), address.len()) };
+        check(result, "srt_bind")
+    }
+
+    pub(crate) fn listen(&self, backlog: c_int) -> Result<(), Error> {
+        startup::enter()?;
+        // SAFETY: no pointers.
+        let result = unsafe { ffi::srt_listen(self.id, backlog) };
+        check(result, "srt_listen")
+    }
+
+    /// Begins to connect. How it ends is told by the epoll, [`state`](Self::state) and
+    /// [`reject_reason`](Self::reject_reason).
+    pub(crate) fn connect(&self, address: SocketAddr) -> Result<(), Error> {
+        startup::enter()?;
+        let address = CAddress::new(address);
+        // SAFETY: pointer and length describe an address that outlives the call.
+        let result = unsafe { ffi::srt_connect(self.id, address.as_ptr(), address.len()) };
+        check(result, "srt_connect")
+    }
+
+    pub(crate) fn accept(&self) -> Result<(Self, Option<SocketAddr>), Error> {
+        startup::enter()?;
+        let (id, address) = read_address(|name, len| {
+            // SAFETY: `name` is valid for writes of `len` bytes, both for the time of the call.
+            let id = unsafe { ffi::srt_accept(self.id, name, len) };
+            if id == ffi::SRT_INVALID_SOCK {
+                Err(last_error("srt_accept"))
+            } else {
+                Ok(id)
+            }
+        })?;
+        Ok((Self::owning(id)?, address))
+    }
+
+    pub(crate) fn local_addr(&self) -> Result<SocketAddr, Error> {
+        startup::enter()?;
+        self.address("srt_getsockname", ffi::srt_getsockname)
+    }
+
+    pub(crate) fn peer_addr(&self) -> Result<SocketAddr, Error> {
+        startup::enter()?;
+        self.address("srt_getpeername", ffi::srt_getpeername)
+    }
+
+    fn address(
+        &self,
+        function: &'static str,
+        get: unsafe extern "C" fn(SocketId, *mut ffi::sockaddr, *mut c_int) -> c_int,
+    ) -> Result<SocketAddr, Error> {
+        let ((), address) = read_address(|name, len| {
+            // SAFETY: `name` is valid for writes of `len` bytes, both for the time of the call.
+            check(unsafe { get(self.id, name, len) }, function)
+        })?;
+        address.ok_or(Error::Library {
+            function,
+            code: crate::error::ErrorCode::NotConnected,
+            os_error: None,
+        })
+    }
+
+    /// Sends one message, or in stream mode as much as there is room for.
+    #[inline]
+    pub(crate) fn send(&self, data: &[u8]) -> Result<usize, Error> {
+        startup::enter()?;
+        let mut control = ffi::SRT_MSGCTRL {
+            flags: 0,
+            msgttl: -1,
+            // Without it, messages of several packets may overtake each other.
+            inorder: 1,
+            boundary: 0,
+            srctime: 0,
+            pktseq: -1,
+            msgno: -1,
+            grpdata: ptr::null_mut(),
+            grpdata_size: 0,
+        };
+        let len = clamp(data.len());
+        // SAFETY: pointer and length are those of a slice, which libsrt only reads.
+        let sent =
+            unsafe { ffi::srt_sendmsg2(self.id, data.as_ptr().cast(), len, &raw mut control) };
+        count(sent, "srt_sendmsg2")
+    }
+
+    /// Receives one message, or in stream mode what there is, into the contiguous spare room of
+    /// `buffer`. A message that does not fit is cut off without notice: see that it fits.
+    #[inline]
+    pub(crate) fn recv_buf(&self, buffer: &mut impl BufMut) -> Result<usize, Error> {
+        let spare = buffer.chunk_mut();
+        // SAFETY: `recv_uninit` writes nothing but initialised bytes.
+        let received = self.recv_uninit(unsafe { spare.as_uninit_slice_mut() })?;
+        // SAFETY: that many bytes have just been written at the start of the spare room.
+        unsafe { buffer.advance_mut(received) };
+        Ok(received)
+    }
+
+    #[inline]
+    fn recv_uninit(&self, buffer: &mut [MaybeUninit<u8>]) -> Result<usize, Error> {
+        startup::enter()?;
+        let len = clamp(buffer.len());
+        // SAFETY: pointer and length are those of a slice, which libsrt only writes to.
+        let received =
+            unsafe { ffi::srt_recvmsg2(self.id, buffer.as_mut_ptr().cast(), len, ptr::null_mut()) };
+        count(received, "srt_recvmsg2")
+    }
+
+    pub(crate) fn state(&self) -> State {
+        if startup::enter().is_err() {
+            return State::Gone;
+        }
+        // SAFETY: no pointers.
+        match unsafe { ffi::srt_getsockstate(self.id) } {
+            ffi::SRTS_INIT => State::Init,
+            ffi::SRTS_OPENED => State::Opened,
+            ffi::SRTS_LISTENING => State::Listening,
+            ffi::SRTS_CONNECTING => State::Connecting,
+            ffi::SRTS_CONNECTED => State::Connected,
+            ffi::SRTS_BROKEN => State::Broken,
+            ffi::SRTS_CLOSING => State::Closing,
+            ffi::SRTS_CLOSED => State::Closed,
+            _ => State::Gone,
+        }
+    }
+
+    /// Whether a receive would find nothing, on a connection that stands.
+    ///
+    /// Asked after each receive, because to be told so by the next one costs libsrt an exception.
+    #[inline]
+    pub(crate) fn is_drained(&self) -> bool {
+        let events = self.get_i32(option::EVENT).unwrap_or(0) as ffi::SRT_EPOLL_OPT;
+        events & (ffi::SRT_EPOLL_IN | ffi::SRT_EPOLL_ERR) == 0
+    }
+
+    pub(crate) fn reject_reason(&self) -> RejectReason {
+        if startup::enter().is_err() {
+            return RejectReason::Unknown;
+        }
+        // SAFETY: no pointers.
+        reject_reason(unsafe { ffi::srt_getrejectreason(self.id) })
+    }
+
+    /// Packets that are sent or waiting to be, and not acknowledged.
+    pub(crate) fn unacknowledged(&self) -> Result<usize, Error> {
+        startup::enter()?;
+        let mut blocks = 0;
+        // SAFETY: the first pointer is to a local variable, the second may be null.
+        let result = unsafe { ffi::srt_getsndbuffer(self.id, &raw mut blocks, ptr::null_mut()) };
+        check(result, "srt_getsndbuffer").map(|()| blocks)
+    }
+
+    /// Packets in the receive buffer, including those whose time has not come.
+    pub(crate) fn buffered_packets(&self) -> usize {
+        self.get_i32(option::RCVDATA).unwrap_or(0).max(0) as usize
+    }
+
+    pub(crate) fn set(&self, option: Opt, value: &[u8]) -> Result<(), Error> {
+        startup::enter()?;
+        // SAFETY: pointer and length are those of a slice, which libsrt only reads.
+        let result = unsafe {
+            ffi::srt_setsockflag(
+                self.id,
+                option.number,
+                value.as_ptr().cast(),
+                clamp(value.len()),
+            )
+        };
+        check(result, "srt_setsockflag")
+    }
+
+    /// Writes the option's value to `value` and returns its length.
+    pub(crate) fn get(&self, option: Opt, value: &mut [u8]) -> Result<usize, Error> {
+        startup::enter()?;
+        let mut len = clamp(value.len());
+        // SAFETY: libsrt writes `len` bytes at most to the slice, and the length to a local
+        // variable.
+        let result = unsafe {
+            ffi::srt_getsockflag(
+                self.id,
+                option.number,
+                value.as_mut_ptr().cast(),
+                &raw mut len,
+            )
+        };
+        check(result, "srt_getsockflag").map(|()| (len.max(0) as usize).min(value.len()))
+    }
+
+    /// Closes the socket. Never blocks: what is unsent is lost, or with linger sent by libsrt in
+    /// the background. Only the first call does anything.
+    pub(crate) fn close(&self) {
+        if self.closed.swap(true, Ordering::AcqRel) || startup::enter().is_err() {
+            return;
+        }
+        // SAFETY: no pointers. Calls under way in other threads fail: libsrt keeps what they use.
+        // An error means that the socket is gone already.
+        let _ = unsafe { ffi::srt_close(self.id) };
+    }
+}
+
+impl Drop for RawSocket {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn clamp(len: usize) -> c_int {
+    c_int::try_from(len).unwrap_or(c_int::MAX)
+}
+
+fn check(result: c_int, function: &'static str) -> Result<(), Error> {
+    if result < 0 {
+        Err(last_error(function))
+    } else {
+        Ok(())
+    }
+}
+
+#[inline]
+fn count(result: c_int, function: &'static str) -> Result<usize, Error> {
+    if result < 0 {
+        Err(last_error(function))
+    } else {
+        Ok(result as usize)
+    }
+}

@@ -1,0 +1,11 @@
+//! What the tests, examples and benchmarks share.
+//!
+//! - `pair`: two ends of a connection on loopback
+//! - `programs`: other people's programs as peers
+//! - `proxy`: a UDP relay that loses packets
+//! - `ts`: MPEG-TS, made and checked
+
+pub mod pair;
+pub mod programs;
+pub mod proxy;
+pub mod ts;

@@ -1,0 +1,1 @@
+//! Two ends of a connection on loopback.

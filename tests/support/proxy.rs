@@ -1,0 +1,1 @@
+//! A UDP relay that loses packets.

@@ -1,0 +1,1 @@
+//! MPEG-TS, made and checked.
