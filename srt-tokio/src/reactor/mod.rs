@@ -8,6 +8,8 @@
 //! - `moderation`: how long the thread lets events gather
 //! - `metrics`: counters
 
+#[cfg(all(test, srt_loom))]
+mod loom;
 mod metrics;
 mod moderation;
 mod registration;
