@@ -18,7 +18,7 @@ use std::{fmt, io};
 /// | [`MessageTooLarge`](Self::MessageTooLarge), [`BufferTooSmall`](Self::BufferTooSmall), [`EmptyMessage`](Self::EmptyMessage), [`InvalidOption`](Self::InvalidOption) | `InvalidInput` |
 /// | [`Unsupported`](Self::Unsupported) | `Unsupported` |
 /// | [`ReactorStart`](Self::ReactorStart), [`ReactorDied`](Self::ReactorDied) | `Other` |
-/// | [`Library`](Self::Library) | see [`ErrorCode`] |
+/// | [`Library`](Self::Library) | see [`ErrorCode`]; where that says `Other`, that of the operating system's error if there is one |
 ///
 /// ```no_run
 /// # #[tokio::main]
@@ -130,7 +130,13 @@ impl Error {
             | Self::InvalidOption { .. } => io::ErrorKind::InvalidInput,
             Self::Unsupported { .. } => io::ErrorKind::Unsupported,
             Self::ReactorStart { .. } | Self::ReactorDied => io::ErrorKind::Other,
-            Self::Library { code, .. } => code.kind(),
+            Self::Library { code, os_error, .. } => match (code.kind(), os_error) {
+                // The system knows better.
+                (io::ErrorKind::Other, Some(number)) => {
+                    io::Error::from_raw_os_error(*number).kind()
+                }
+                (kind, _) => kind,
+            },
         }
     }
 }
@@ -155,16 +161,10 @@ impl fmt::Display for Error {
             Self::Closed => f.write_str("the socket has been closed by this side"),
             Self::FlushTimedOut => f.write_str("data was still unacknowledged at the deadline"),
             Self::MessageTooLarge { len, max } => {
-                write!(
-                    f,
-                    "a message of {len} bytes is larger than the maximum of {max} bytes"
-                )
+                write!(f, "a message of {len} bytes is larger than the maximum of {max} bytes")
             }
             Self::BufferTooSmall { len, needed } => {
-                write!(
-                    f,
-                    "a buffer of {len} bytes cannot hold a message of {needed} bytes"
-                )
+                write!(f, "a buffer of {len} bytes cannot hold a message of {needed} bytes")
             }
             Self::EmptyMessage => f.write_str("SRT cannot carry an empty message"),
             Self::InvalidOption { option, reason } => write!(f, "option {option}: {reason}"),
@@ -175,11 +175,7 @@ impl fmt::Display for Error {
             }
             Self::ReactorDied => f.write_str("the reactor thread has failed"),
             Self::Exiting => f.write_str("the process is exiting"),
-            Self::Library {
-                function,
-                code,
-                os_error,
-            } => {
+            Self::Library { function, code, os_error } => {
                 write!(f, "{function}: {code}")?;
                 write_os_error(f, *os_error)
             }
@@ -512,5 +508,90 @@ impl fmt::Display for RejectReason {
             Self::User(code) => return write!(f, "user-defined code {code}"),
             Self::Other(code) => return write!(f, "unknown reason {code}"),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_becomes_the_documented_kind() {
+        use io::ErrorKind;
+
+        let library = |code, os_error| Error::Library { function: "srt_close", code, os_error };
+        let table = [
+            (Error::WouldBlock, ErrorKind::WouldBlock),
+            (Error::Rejected(RejectReason::BadSecret), ErrorKind::ConnectionRefused),
+            (Error::ConnectTimedOut, ErrorKind::TimedOut),
+            (Error::FlushTimedOut, ErrorKind::TimedOut),
+            (Error::ConnectionLost, ErrorKind::ConnectionReset),
+            (Error::Closed, ErrorKind::NotConnected),
+            (Error::Exiting, ErrorKind::NotConnected),
+            (Error::MessageTooLarge { len: 2, max: 1 }, ErrorKind::InvalidInput),
+            (Error::BufferTooSmall { len: 1, needed: 2 }, ErrorKind::InvalidInput),
+            (Error::EmptyMessage, ErrorKind::InvalidInput),
+            (Error::InvalidOption { option: "SRTO_FC", reason: "" }, ErrorKind::InvalidInput),
+            (Error::Unsupported { feature: "", needs: "" }, ErrorKind::Unsupported),
+            (Error::ReactorStart { os_error: None }, ErrorKind::Other),
+            (Error::ReactorDied, ErrorKind::Other),
+            (library(ErrorCode::NoServer, None), ErrorKind::TimedOut),
+            (library(ErrorCode::SocketFailed, None), ErrorKind::Other),
+            #[cfg(target_os = "linux")]
+            (library(ErrorCode::SocketFailed, Some(98)), ErrorKind::AddrInUse),
+            #[cfg(target_os = "linux")]
+            (library(ErrorCode::InvalidParameter, Some(98)), ErrorKind::InvalidInput),
+        ];
+        for (error, kind) in table {
+            let io = io::Error::from(error.clone());
+            assert_eq!(io.kind(), kind, "{error:?}");
+            assert!(!error.to_string().ends_with('.'));
+            // A plain kind is all there is to this one, so that it costs no allocation.
+            let found = Error::from_io(&io);
+            assert_eq!(found, (error != Error::WouldBlock).then_some(&error));
+        }
+    }
+
+    #[test]
+    fn every_code_becomes_the_documented_kind() {
+        use ErrorCode::*;
+        use io::ErrorKind;
+
+        let table = [
+            (ConnectionSetup, ErrorKind::Other),
+            (SocketFailed, ErrorKind::Other),
+            (File, ErrorKind::Other),
+            (Congestion, ErrorKind::Other),
+            (Unknown(4711), ErrorKind::Other),
+            (NoServer, ErrorKind::TimedOut),
+            (Timeout, ErrorKind::TimedOut),
+            (Rejected, ErrorKind::ConnectionRefused),
+            (ConnectionFailed, ErrorKind::ConnectionAborted),
+            (Peer, ErrorKind::ConnectionAborted),
+            (ConnectionLost, ErrorKind::ConnectionReset),
+            (FileReadOffset, ErrorKind::InvalidInput),
+            (FileWriteOffset, ErrorKind::InvalidInput),
+            (InvalidOperation, ErrorKind::InvalidInput),
+            (AlreadyBound, ErrorKind::InvalidInput),
+            (AlreadyConnected, ErrorKind::InvalidInput),
+            (InvalidParameter, ErrorKind::InvalidInput),
+            (Unbound, ErrorKind::InvalidInput),
+            (NotListening, ErrorKind::InvalidInput),
+            (RendezvousNoServer, ErrorKind::InvalidInput),
+            (RendezvousUnbound, ErrorKind::InvalidInput),
+            (MessageApi, ErrorKind::InvalidInput),
+            (BufferApi, ErrorKind::InvalidInput),
+            (LargeMessage, ErrorKind::InvalidInput),
+            (InvalidPollId, ErrorKind::InvalidInput),
+            (EmptyPoll, ErrorKind::InvalidInput),
+            (DuplicateListener, ErrorKind::AddrInUse),
+            (BindConflict, ErrorKind::AddrInUse),
+            (Again, ErrorKind::WouldBlock),
+            (SendAgain, ErrorKind::WouldBlock),
+            (ReceiveAgain, ErrorKind::WouldBlock),
+        ];
+        for (code, kind) in table {
+            assert_eq!(code.kind(), kind, "{code:?}");
+        }
     }
 }

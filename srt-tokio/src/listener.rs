@@ -75,25 +75,20 @@ impl SrtListener {
     /// # }
     /// ```
     pub fn builder() -> SrtListenerBuilder {
-        SrtListenerBuilder {
-            options: SrtOptions::new(),
-            backlog: SrtListenerBuilder::BACKLOG,
-        }
+        SrtListenerBuilder { options: SrtOptions::new(), backlog: SrtListenerBuilder::BACKLOG }
     }
 
     pub(crate) fn listening(registration: Registration) -> Result<Self, Error> {
         let local = registration.socket().local_addr()?;
         debug!(socket = registration.socket().id(), %local, "listening");
-        Ok(Self {
-            registration,
-            local,
-        })
+        Ok(Self { registration, local })
     }
 
     /// Takes the next connection, and waits for one if there is none.
     ///
     /// Any number of tasks may accept at the same time; each connection goes to one of them. A
-    /// connection that breaks before it is accepted is passed over.
+    /// connection that the peer has closed meanwhile still gives what it has sent; one that libsrt
+    /// has given up is passed over.
     ///
     /// # Errors
     ///
@@ -104,18 +99,13 @@ impl SrtListener {
     /// Cancel safe: if another branch of a `select!` completes first, no connection was taken.
     #[doc(alias = "srt_accept")]
     pub async fn accept(&self) -> io::Result<(SrtStream, SocketAddr)> {
-        Ok(self
-            .registration
-            .io(Direction::Read, |ready| self.try_accept(ready))
-            .await?)
+        Ok(self.registration.io(Direction::Read, |ready| self.try_accept(ready)).await?)
     }
 
     /// As [`accept`](Self::accept). Only the waker of the latest call is woken.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(SrtStream, SocketAddr)>> {
-        let accepted = ready!(
-            self.registration
-                .poll_io(cx, Direction::Read, |ready| self.try_accept(ready))
-        );
+        let accepted =
+            ready!(self.registration.poll_io(cx, Direction::Read, |ready| self.try_accept(ready)));
         Poll::Ready(accepted.map_err(Into::into))
     }
 
@@ -144,7 +134,7 @@ impl SrtListener {
         loop {
             let accepted = listener.accept().and_then(|(socket, peer)| {
                 let peer = peer.map_or_else(|| socket.peer_addr(), Ok)?;
-                SrtStream::connected(Registration::new(socket)?, peer)
+                SrtStream::new(Registration::new(socket)?, self.local, peer)
             });
             match accepted {
                 Ok(stream) => {
@@ -237,16 +227,10 @@ impl Stream for Incoming<'_> {
 }
 
 pub(crate) fn no_address() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidInput,
-        "the name stands for no address",
-    )
+    io::Error::new(io::ErrorKind::InvalidInput, "the name stands for no address")
 }
 
 /// Whether the error is of a pending connection that is no more.
 fn is_dead(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::SocketClosed | ErrorCode::InvalidSocket | ErrorCode::NotConnected
-    )
+    matches!(code, ErrorCode::SocketClosed | ErrorCode::InvalidSocket | ErrorCode::NotConnected)
 }

@@ -51,10 +51,7 @@ impl SrtSocket {
     pub fn new(options: &SrtOptions) -> io::Result<Self> {
         let raw = RawSocket::new()?;
         options.apply(&raw)?;
-        Ok(Self {
-            raw,
-            options: options.clone(),
-        })
+        Ok(Self { raw, options: options.clone() })
     }
 
     /// Binds the socket to a local address. Port 0 stands for a free one.
@@ -98,14 +95,13 @@ impl SrtSocket {
         let registration = Registration::new(self.raw)?;
         let socket = registration.socket();
         socket.connect(remote)?;
-        let connected = registration
-            .io(Direction::Write, |ready| connected(socket, ready))
-            .await;
+        let local = socket.local_addr()?;
+        let connected = registration.io(Direction::Write, |ready| connected(socket, ready)).await;
         if let Err(error) = &connected {
             debug!(socket = socket.id(), peer = %remote, %error, "connecting failed");
         }
         connected?;
-        Ok(SrtStream::connected(registration, remote)?)
+        Ok(SrtStream::new(registration, local, remote)?)
     }
 
     /// Connects to a peer that connects to this socket at the same time. The socket must be bound,
@@ -137,9 +133,7 @@ impl SrtSocket {
     #[doc(alias = "srt_listen")]
     pub fn listen(self, backlog: u32) -> io::Result<SrtListener> {
         let registration = Registration::new(self.raw)?;
-        registration
-            .socket()
-            .listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+        registration.socket().listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
         Ok(SrtListener::listening(registration)?)
     }
 }
@@ -150,9 +144,13 @@ fn connected(socket: &RawSocket, ready: Ready) -> Attempt<()> {
         State::Connected => Attempt::Done(Ok(())),
         // A failed attempt stays in this state; only the event tells.
         State::Init | State::Opened | State::Connecting if !ready.is_error() => Attempt::WouldBlock,
-        _ => Attempt::Done(Err(match socket.reject_reason() {
-            RejectReason::Timeout => Error::ConnectTimedOut,
-            reason => Error::Rejected(reason),
-        })),
+        // Collected by libsrt, with the reason.
+        State::Closed | State::Gone => Attempt::Done(Err(Error::ConnectionLost)),
+        _ => Attempt::Done(match socket.reject_reason() {
+            RejectReason::Timeout => Err(Error::ConnectTimedOut),
+            // Connected, and closed by the peer since. What it has sent is still to be had.
+            RejectReason::Unknown if socket.knows_peer() => Ok(()),
+            reason => Err(Error::Rejected(reason)),
+        }),
     }
 }

@@ -151,15 +151,19 @@ impl SrtStream {
     /// # }
     /// ```
     pub fn builder() -> SrtStreamBuilder {
-        SrtStreamBuilder {
-            options: SrtOptions::new(),
-            local: None,
-        }
+        SrtStreamBuilder { options: SrtOptions::new(), local: None }
     }
 
-    pub(crate) fn connected(registration: Registration, peer: SocketAddr) -> Result<Self, Error> {
+    /// Makes a stream of a connected socket. `local` is its local address as far as it was known
+    /// before.
+    pub(crate) fn new(
+        registration: Registration,
+        local: SocketAddr,
+        peer: SocketAddr,
+    ) -> Result<Self, Error> {
         let socket = registration.socket();
-        let local = socket.local_addr()?;
+        // Only now is the interface known; unless the connection has been closed by the peer since.
+        let local = socket.local_addr().unwrap_or(local);
         let mode = mode_of(socket)?;
         let latency = Duration::from_millis(socket.get_i32(option::RCVLATENCY)?.max(0) as u64);
         let stream_id = StreamId::new(socket.get_bytes(option::STREAMID)?)?;
@@ -284,9 +288,7 @@ impl SrtStream {
         if self.leftover_len.load(Ordering::Acquire) > 0 {
             return Poll::Ready(Ok(()));
         }
-        self.registration
-            .poll_ready(cx, Direction::Read)
-            .map_err(Into::into)
+        self.registration.poll_ready(cx, Direction::Read).map_err(Into::into)
     }
 
     /// Sends one message, or in [`FileStream`](TransmissionMode::FileStream) mode as many bytes as
@@ -309,10 +311,7 @@ impl SrtStream {
     #[doc(alias = "srt_sendmsg2")]
     pub async fn send(&self, data: &[u8]) -> io::Result<usize> {
         self.check_message(data)?;
-        Ok(self
-            .registration
-            .io(Direction::Write, |_| self.transmit(data))
-            .await?)
+        Ok(self.registration.io(Direction::Write, |_| self.transmit(data)).await?)
     }
 
     /// As [`send`](Self::send), without waiting.
@@ -322,9 +321,7 @@ impl SrtStream {
     /// As `send`, and `WouldBlock` if there is no room.
     pub fn try_send(&self, data: &[u8]) -> io::Result<usize> {
         self.check_message(data)?;
-        Ok(self
-            .registration
-            .try_io(Direction::Write, |_| self.transmit(data))?)
+        Ok(self.registration.try_io(Direction::Write, |_| self.transmit(data))?)
     }
 
     /// As [`send`](Self::send), for use in hand-written futures. Only the waker of the latest call
@@ -334,9 +331,7 @@ impl SrtStream {
             return Poll::Ready(Err(error.into()));
         }
         let transmit = |_| self.transmit(data);
-        self.registration
-            .poll_io(cx, Direction::Write, transmit)
-            .map_err(Into::into)
+        self.registration.poll_io(cx, Direction::Write, transmit).map_err(Into::into)
     }
 
     /// Waits until a send is worth trying. It may still find no room.
@@ -352,9 +347,7 @@ impl SrtStream {
     /// As [`writable`](Self::writable). Only the waker of the latest call of a sending `poll_*`
     /// method is woken.
     pub fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.registration
-            .poll_ready(cx, Direction::Write)
-            .map_err(Into::into)
+        self.registration.poll_ready(cx, Direction::Write).map_err(Into::into)
     }
 
     /// Waits until the peer has everything that was sent, then closes the connection. Operations of
@@ -502,9 +495,7 @@ impl SrtStream {
             return Poll::Ready(result.map_err(Into::into));
         }
         let receive = |ready| self.receive(ready, buffer, fit);
-        self.registration
-            .poll_io(cx, Direction::Read, receive)
-            .map_err(Into::into)
+        self.registration.poll_io(cx, Direction::Read, receive).map_err(Into::into)
     }
 
     fn receive(&self, ready: Ready, buffer: &mut impl BufMut, fit: Fit) -> Attempt<usize> {
@@ -575,10 +566,9 @@ impl SrtStream {
         }
         match data.len() {
             0 => Err(Error::EmptyMessage),
-            len if len > self.limits.send => Err(Error::MessageTooLarge {
-                len,
-                max: self.limits.send,
-            }),
+            len if len > self.limits.send => {
+                Err(Error::MessageTooLarge { len, max: self.limits.send })
+            }
             _ => Ok(()),
         }
     }
@@ -724,19 +714,11 @@ impl Limits {
                     0 => packet,
                     payload => payload,
                 };
-                Self {
-                    packet,
-                    send: payload,
-                    write: payload,
-                    receive: packet,
-                }
+                Self { packet, send: payload, write: payload, receive: packet }
             }
-            TransmissionMode::FileStream => Self {
-                packet,
-                send: usize::MAX,
-                write: usize::MAX,
-                receive: 1,
-            },
+            TransmissionMode::FileStream => {
+                Self { packet, send: usize::MAX, write: usize::MAX, receive: 1 }
+            }
             TransmissionMode::FileMessage => Self {
                 packet,
                 send: size(option::SNDBUF)?,
@@ -769,10 +751,7 @@ impl Leftover {
         let rest = &self.message[self.start..];
         let room = buffer.remaining_mut();
         if fit == Fit::Whole && room < rest.len() {
-            return Err(Error::BufferTooSmall {
-                len: room,
-                needed: rest.len(),
-            });
+            return Err(Error::BufferTooSmall { len: room, needed: rest.len() });
         }
         let given = rest.len().min(room);
         buffer.put_slice(&rest[..given]);

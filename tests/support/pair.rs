@@ -1,1 +1,42 @@
 //! Two ends of a connection on loopback.
+
+use std::time::Duration;
+
+use srt_tokio::{SrtListener, SrtOptions, SrtStream, TransmissionMode};
+
+/// How long anything in a test may take before it counts as hanging.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Awaits `future`, and fails the test if it hangs.
+pub async fn within<F: Future>(future: F) -> F::Output {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(output) => output,
+        Err(_) => panic!("nothing happened within {PATIENCE:?}"),
+    }
+}
+
+/// A connected caller and the stream that the listener has accepted, with default options.
+pub async fn pair() -> (SrtStream, SrtStream) {
+    pair_with(&SrtOptions::new()).await
+}
+
+/// A connected caller and the stream that the listener has accepted, in the given mode.
+pub async fn pair_in(mode: TransmissionMode) -> (SrtStream, SrtStream) {
+    pair_with(SrtOptions::new().transmission_mode(mode)).await
+}
+
+/// A connected caller and the stream that the listener has accepted, both with these options.
+pub async fn pair_with(options: &SrtOptions) -> (SrtStream, SrtStream) {
+    let listener = listen(options).await;
+    let address = listener.local_addr().unwrap();
+    let caller = async {
+        SrtStream::builder().options(options.clone()).connect(address).await.expect("connect")
+    };
+    let accepted = async { listener.accept().await.expect("accept").0 };
+    within(async { tokio::join!(caller, accepted) }).await
+}
+
+/// A listener on a free port of loopback.
+pub async fn listen(options: &SrtOptions) -> SrtListener {
+    SrtListener::builder().options(options.clone()).bind("127.0.0.1:0").await.expect("bind")
+}

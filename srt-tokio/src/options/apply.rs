@@ -18,10 +18,7 @@ pub(super) fn transmission_mode(
         TransmissionMode::FileMessage => (option::TRANSTYPE_FILE, true),
     };
     named(option, socket.set_i32(option, transtype))?;
-    named(
-        option::MESSAGEAPI,
-        socket.set_bool(option::MESSAGEAPI, message_api),
-    )
+    named(option::MESSAGEAPI, socket.set_bool(option::MESSAGEAPI, message_api))
 }
 
 pub(super) fn millis(socket: &RawSocket, option: Opt, value: &Duration) -> Result<(), Error> {
@@ -78,8 +75,5 @@ fn named(option: Opt, result: Result<(), Error>) -> Result<(), Error> {
 }
 
 fn invalid(option: Opt, reason: &'static str) -> Error {
-    Error::InvalidOption {
-        option: option.name,
-        reason,
-    }
+    Error::InvalidOption { option: option.name, reason }
 }

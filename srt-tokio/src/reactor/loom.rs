@@ -299,7 +299,8 @@ fn a_panicking_waker_does_not_keep_others_from_being_woken() {
         let panics = StdArc::new(StdAtomicUsize::new(0));
         let panicking = Waker::from(StdArc::new(Panics(panics.clone())));
         let mut place = Slot(Direction::Read);
-        let poll = fake.poll_take(&mut Context::from_waker(&panicking), Direction::Read, &mut place);
+        let poll =
+            fake.poll_take(&mut Context::from_waker(&panicking), Direction::Read, &mut place);
         assert!(poll.is_pending());
         let reactor = thread::spawn({
             let fake = fake.clone();

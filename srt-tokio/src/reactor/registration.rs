@@ -45,11 +45,7 @@ impl Registration {
         let reactor = reactor()?;
         let source = Arc::new(Source::new());
         reactor.register(socket.id(), &source)?;
-        Ok(Self {
-            socket,
-            source,
-            reactor,
-        })
+        Ok(Self { socket, source, reactor })
     }
 
     pub(crate) fn socket(&self) -> &RawSocket {

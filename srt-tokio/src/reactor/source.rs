@@ -260,21 +260,13 @@ pub(crate) struct Waiter<'a> {
 
 impl<'a> Waiter<'a> {
     pub(crate) fn new(source: &'a Source, direction: Direction) -> Self {
-        Self {
-            source,
-            direction,
-            key: None,
-        }
+        Self { source, direction, key: None }
     }
 }
 
 impl Park for Waiter<'_> {
     fn park(&mut self, waiters: &mut Waiters, waker: &Waker) -> Option<Waker> {
-        if let Some(entry) = waiters
-            .list
-            .iter_mut()
-            .find(|entry| Some(entry.key) == self.key)
-        {
+        if let Some(entry) = waiters.list.iter_mut().find(|entry| Some(entry.key) == self.key) {
             if entry.waker.will_wake(waker) {
                 return None;
             }
@@ -282,11 +274,7 @@ impl Park for Waiter<'_> {
         }
         let key = waiters.next_key;
         waiters.next_key += 1;
-        waiters.list.push(Entry {
-            key,
-            direction: self.direction,
-            waker: waker.clone(),
-        });
+        waiters.list.push(Entry { key, direction: self.direction, waker: waker.clone() });
         self.key = Some(key);
         None
     }

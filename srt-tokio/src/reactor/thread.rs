@@ -76,9 +76,7 @@ impl Reactor {
                 let reactor = reactor.clone();
                 move || reactor.live()
             })
-            .map_err(|error| Error::ReactorStart {
-                os_error: error.raw_os_error(),
-            })?;
+            .map_err(|error| Error::ReactorStart { os_error: error.raw_os_error() })?;
         let _ = reactor.thread.set(handle.thread().clone());
         Ok(reactor)
     }
@@ -182,11 +180,7 @@ impl Reactor {
     fn repair(&self) {
         let long: Vec<SocketId> = {
             let sources = self.registry.read();
-            sources
-                .iter()
-                .filter(|(_, source)| source.waits_long())
-                .map(|(id, _)| *id)
-                .collect()
+            sources.iter().filter(|(_, source)| source.waits_long()).map(|(id, _)| *id).collect()
         };
         metrics::REPAIRS.add(long.len());
         for id in long {
@@ -197,10 +191,7 @@ impl Reactor {
 
     /// Nobody shall wait for a reactor that is no more.
     fn die(&self, reason: &str) {
-        error!(
-            reason,
-            "the SRT reactor has failed; all SRT operations end with an error"
-        );
+        error!(reason, "the SRT reactor has failed; all SRT operations end with an error");
         self.dead.store(true, Ordering::SeqCst);
         let sources: Vec<Arc<Source>> = self.registry.read().values().cloned().collect();
         let mut woken = Vec::new();

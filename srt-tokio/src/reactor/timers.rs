@@ -37,11 +37,8 @@ impl Timers {
         if !source.arm_retry(direction) {
             return;
         }
-        let timer = Timer {
-            at: Instant::now() + RETRY_DELAY,
-            source: Arc::downgrade(source),
-            direction,
-        };
+        let timer =
+            Timer { at: Instant::now() + RETRY_DELAY, source: Arc::downgrade(source), direction };
         let mut heap = self.heap.lock().unwrap_or_else(PoisonError::into_inner);
         heap.push(Reverse(timer));
         self.pending.store(heap.len(), Ordering::Release);

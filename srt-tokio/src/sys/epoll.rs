@@ -130,9 +130,5 @@ impl Events {
 }
 
 fn check(result: c_int, function: &'static str) -> Result<(), Error> {
-    if result < 0 {
-        Err(last_error(function))
-    } else {
-        Ok(())
-    }
+    if result < 0 { Err(last_error(function)) } else { Ok(()) }
 }

@@ -53,13 +53,16 @@ impl RawSocket {
     }
 
     fn owning(id: SocketId) -> Result<Self, Error> {
-        let socket = Self {
-            id,
-            closed: AtomicBool::new(false),
-        };
+        let socket = Self { id, closed: AtomicBool::new(false) };
         // A call that blocks would also take wake-ups away from the reactor.
-        socket.set_bool(option::SNDSYN, false)?;
-        socket.set_bool(option::RCVSYN, false)?;
+        for option in [option::SNDSYN, option::RCVSYN] {
+            match socket.set_bool(option, false) {
+                // An accepted socket whose peer has closed already. It has inherited the listener's
+                // setting anyway, and what it has received is still to be had.
+                Ok(()) | Err(Error::ConnectionLost) => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(socket)
     }
 
@@ -97,11 +100,7 @@ impl RawSocket {
         let (id, address) = read_address(|name, len| {
             // SAFETY: `name` is valid for writes of `len` bytes, both for the time of the call.
             let id = unsafe { ffi::srt_accept(self.id, name, len) };
-            if id == ffi::SRT_INVALID_SOCK {
-                Err(last_error("srt_accept"))
-            } else {
-                Ok(id)
-            }
+            if id == ffi::SRT_INVALID_SOCK { Err(last_error("srt_accept")) } else { Ok(id) }
         })?;
         Ok((Self::owning(id)?, address))
     }
@@ -212,6 +211,11 @@ impl RawSocket {
         reject_reason(unsafe { ffi::srt_getrejectreason(self.id) })
     }
 
+    /// Whether a handshake with the peer has taken place.
+    pub(crate) fn knows_peer(&self) -> bool {
+        self.get_i32(option::PEERVERSION).is_ok_and(|version| version != 0)
+    }
+
     /// Packets that are sent or waiting to be, and not acknowledged.
     pub(crate) fn unacknowledged(&self) -> Result<usize, Error> {
         startup::enter()?;
@@ -230,12 +234,7 @@ impl RawSocket {
         startup::enter()?;
         // SAFETY: pointer and length are those of a slice, which libsrt only reads.
         let result = unsafe {
-            ffi::srt_setsockflag(
-                self.id,
-                option.number,
-                value.as_ptr().cast(),
-                clamp(value.len()),
-            )
+            ffi::srt_setsockflag(self.id, option.number, value.as_ptr().cast(), clamp(value.len()))
         };
         check(result, "srt_setsockflag")
     }
@@ -247,12 +246,7 @@ impl RawSocket {
         // SAFETY: libsrt writes `len` bytes at most to the slice, and the length to a local
         // variable.
         let result = unsafe {
-            ffi::srt_getsockflag(
-                self.id,
-                option.number,
-                value.as_mut_ptr().cast(),
-                &raw mut len,
-            )
+            ffi::srt_getsockflag(self.id, option.number, value.as_mut_ptr().cast(), &raw mut len)
         };
         check(result, "srt_getsockflag").map(|()| (len.max(0) as usize).min(value.len()))
     }
@@ -280,18 +274,10 @@ fn clamp(len: usize) -> c_int {
 }
 
 fn check(result: c_int, function: &'static str) -> Result<(), Error> {
-    if result < 0 {
-        Err(last_error(function))
-    } else {
-        Ok(())
-    }
+    if result < 0 { Err(last_error(function)) } else { Ok(()) }
 }
 
 #[inline]
 fn count(result: c_int, function: &'static str) -> Result<usize, Error> {
-    if result < 0 {
-        Err(last_error(function))
-    } else {
-        Ok(result as usize)
-    }
+    if result < 0 { Err(last_error(function)) } else { Ok(result as usize) }
 }

@@ -66,11 +66,7 @@ pub(super) fn start() -> Result<(), Error> {
 /// Whether libsrt may still be called.
 #[inline]
 pub(super) fn enter() -> Result<(), Error> {
-    if EXITING.load(Ordering::Relaxed) {
-        Err(Error::Exiting)
-    } else {
-        Ok(())
-    }
+    if EXITING.load(Ordering::Relaxed) { Err(Error::Exiting) } else { Ok(()) }
 }
 
 /// To be held around a call that waits.
@@ -83,11 +79,7 @@ impl Waiting {
         // the count second: one of the two sees the other.
         WAITING.fetch_add(1, Ordering::SeqCst);
         let waiting = Self(());
-        if EXITING.load(Ordering::SeqCst) {
-            Err(Error::Exiting)
-        } else {
-            Ok(waiting)
-        }
+        if EXITING.load(Ordering::SeqCst) { Err(Error::Exiting) } else { Ok(waiting) }
     }
 }
 

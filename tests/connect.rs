@@ -1,0 +1,290 @@
+//! Connecting, binding and what can go wrong with them.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use srt_tokio::{
+    Error, KeyLength, Passphrase, RejectReason, SrtListener, SrtOptions, SrtSocket, SrtStream,
+    StreamId, TransmissionMode,
+};
+use support::pair::{listen, pair_with, within};
+
+#[tokio::test]
+async fn both_ends_know_their_addresses() {
+    let listener = listen(&SrtOptions::new()).await;
+    let address = listener.local_addr().unwrap();
+    let (caller, accepted) =
+        within(async { tokio::join!(SrtStream::connect(address), listener.accept()) }).await;
+    let (caller, (accepted, peer)) = (caller.unwrap(), accepted.unwrap());
+    assert_eq!(caller.peer_addr(), address);
+    assert_eq!(accepted.local_addr(), address);
+    assert_eq!(accepted.peer_addr(), caller.local_addr());
+    assert_eq!(accepted.peer_addr(), peer);
+}
+
+#[tokio::test]
+async fn a_name_is_resolved_and_each_of_its_addresses_tried() {
+    let listener = listen(&SrtOptions::new()).await;
+    let port = listener.local_addr().unwrap().port();
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let addresses = [silent.local_addr().unwrap(), listener.local_addr().unwrap()];
+    let mut builder = SrtStream::builder();
+    builder.connect_timeout(Duration::from_millis(300));
+    let connect = builder.connect(&addresses[..]);
+    let (caller, _accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+    assert_eq!(caller.unwrap().peer_addr(), addresses[1]);
+
+    let connect = builder.connect(("localhost", port));
+    let (caller, _accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+    assert_eq!(caller.unwrap().peer_addr().port(), port);
+
+    let error = within(SrtStream::connect("no such name:1")).await.unwrap_err();
+    assert!(Error::from_io(&error).is_none(), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_silent_peer_times_out() {
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let start = Instant::now();
+    let error = within(
+        SrtStream::builder()
+            .connect_timeout(Duration::from_millis(300))
+            .connect(silent.local_addr().unwrap()),
+    )
+    .await
+    .unwrap_err();
+    assert!(start.elapsed() >= Duration::from_millis(300));
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    assert_eq!(Error::from_io(&error), Some(&Error::ConnectTimedOut));
+}
+
+#[tokio::test]
+async fn dropping_a_connect_ends_it() {
+    let listener = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    let sockets = srt_tokio::reactor_metrics().sockets;
+    let mut connect = tokio_test::task::spawn(async move {
+        SrtStream::builder().connect_timeout(Duration::from_secs(60)).connect(address).await
+    });
+    let listener = tokio::net::UdpSocket::from_std(listener).unwrap();
+    let mut packet = [0; 1500];
+    within(async {
+        while !connect.is_woken() {
+            tokio_test::assert_pending!(connect.poll());
+            tokio::task::yield_now().await;
+            if listener.try_recv(&mut packet).is_ok() {
+                break;
+            }
+        }
+    })
+    .await;
+    drop(connect);
+    assert!(srt_tokio::reactor_metrics().sockets <= sockets + 1);
+    // The caller repeats its handshake four times a second for as long as it tries. What comes
+    // within the first interval may have been on its way.
+    let silence = within(async {
+        let mut quiet = 0;
+        for _ in 0..20 {
+            let packet = listener.recv(&mut packet);
+            match tokio::time::timeout(Duration::from_millis(600), packet).await {
+                Ok(_) => {}
+                Err(_) => {
+                    quiet += 1;
+                    break;
+                }
+            }
+        }
+        quiet
+    })
+    .await;
+    assert_eq!(silence, 1, "handshakes go on after the future was dropped");
+}
+
+#[tokio::test]
+async fn a_wrong_passphrase_is_rejected_and_the_listener_goes_on() {
+    let passphrase = Passphrase::new("correct horse").unwrap();
+    let listener = listen(SrtOptions::new().passphrase(passphrase.clone())).await;
+    let address = listener.local_addr().unwrap();
+
+    let wrong = Passphrase::new("battery staple").unwrap();
+    let error = within(SrtStream::builder().passphrase(wrong).connect(address)).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    assert_eq!(Error::from_io(&error), Some(&Error::Rejected(RejectReason::BadSecret)));
+
+    let error = within(SrtStream::connect(address)).await.unwrap_err();
+    assert_eq!(Error::from_io(&error), Some(&Error::Rejected(RejectReason::Unsecure)));
+
+    let mut builder = SrtStream::builder();
+    builder.passphrase(passphrase).key_length(KeyLength::Aes256);
+    let connect = builder.connect(address);
+    let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+    let (caller, (accepted, _)) = (caller.unwrap(), accepted.unwrap());
+    within(caller.send(b"secret")).await.unwrap();
+    let mut buffer = [0; 1456];
+    assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 6);
+}
+
+#[tokio::test]
+async fn peers_in_different_modes_reject_each_other() {
+    let listener = listen(&SrtOptions::new()).await;
+    let address = listener.local_addr().unwrap();
+    let connect = async |mode| {
+        within(SrtStream::builder().transmission_mode(mode).connect(address)).await.unwrap_err()
+    };
+    let error = connect(TransmissionMode::FileStream).await;
+    assert_eq!(Error::from_io(&error), Some(&Error::Rejected(RejectReason::MessageApi)));
+    let error = connect(TransmissionMode::FileMessage).await;
+    assert_eq!(Error::from_io(&error), Some(&Error::Rejected(RejectReason::Congestion)));
+}
+
+#[tokio::test]
+async fn a_full_backlog_rejects() {
+    let listener = SrtListener::builder().backlog(1).bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let _first = within(SrtStream::connect(address)).await.unwrap();
+    let error = within(SrtStream::connect(address)).await.unwrap_err();
+    assert_eq!(Error::from_io(&error), Some(&Error::Rejected(RejectReason::Backlog)));
+    within(listener.accept()).await.unwrap();
+    within(SrtStream::connect(address)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rendezvous_connects_two_equals() {
+    let (one, two) = two_ports();
+    let (left, right) = within(async {
+        tokio::join!(SrtStream::rendezvous(one, two), SrtStream::rendezvous(two, one))
+    })
+    .await;
+    let (left, right) = (left.unwrap(), right.unwrap());
+    within(left.send(b"hello")).await.unwrap();
+    let mut buffer = [0; 1456];
+    assert_eq!(within(right.recv(&mut buffer)).await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn a_rendezvous_needs_a_local_address() {
+    let error = within(SrtStream::builder().rendezvous("127.0.0.1:9".parse().unwrap()))
+        .await
+        .unwrap_err();
+    let code = srt_tokio::ErrorCode::RendezvousUnbound;
+    assert!(
+        matches!(Error::from_io(&error), Some(Error::Library { code: c, .. }) if *c == code),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_stream_id_reaches_the_listener_byte_by_byte() {
+    let listener = listen(&SrtOptions::new()).await;
+    let address = listener.local_addr().unwrap();
+    for len in [0, 1, 2, 3, 4, 5, 255, 511, 512] {
+        let bytes: Vec<u8> = (0..len).map(|i| b'a' + (i % 26) as u8).collect();
+        let id = StreamId::new(bytes).unwrap();
+        let mut builder = SrtStream::builder();
+        builder.stream_id(id.clone());
+        let connect = builder.connect(address);
+        let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+        assert_eq!(caller.unwrap().stream_id(), &id);
+        assert_eq!(accepted.unwrap().0.stream_id(), &id);
+    }
+    assert!(StreamId::new([0; 513]).is_err());
+}
+
+#[tokio::test]
+async fn the_greater_latency_wins() {
+    let listener = listen(SrtOptions::new().latency(Duration::from_millis(80))).await;
+    let mut builder = SrtStream::builder();
+    builder.receive_latency(Duration::from_millis(20)).peer_latency(Duration::from_millis(140));
+    let connect = builder.connect(listener.local_addr().unwrap());
+    let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+    assert_eq!(caller.unwrap().latency(), Duration::from_millis(80));
+    assert_eq!(accepted.unwrap().0.latency(), Duration::from_millis(140));
+}
+
+#[tokio::test]
+async fn ipv6_works_and_its_wildcard_takes_both_families() {
+    let listener = within(SrtListener::bind("[::]:0")).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    for host in ["[::1]", "127.0.0.1"] {
+        let address: SocketAddr = format!("{host}:{port}").parse().unwrap();
+        let connect = SrtStream::connect(address);
+        let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+        let (caller, (accepted, _)) = (caller.unwrap(), accepted.unwrap());
+        within(caller.send(b"six")).await.unwrap();
+        let mut buffer = [0; 1456];
+        assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_socket_can_be_bound_before_it_connects() {
+    let listener = listen(&SrtOptions::new()).await;
+    let socket = SrtSocket::new(&SrtOptions::new()).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let local = socket.local_addr().unwrap();
+    let connect = socket.connect(listener.local_addr().unwrap());
+    let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+    assert_eq!(caller.unwrap().local_addr(), local);
+    assert_eq!(accepted.unwrap().1, local);
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_cannot_be_bound() {
+    let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let error = within(SrtListener::bind(taken.local_addr().unwrap())).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::AddrInUse, "{error:?}");
+
+    let listener = listen(&SrtOptions::new()).await;
+    let error = within(SrtListener::bind(listener.local_addr().unwrap())).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::AddrInUse, "{error:?}");
+}
+
+#[tokio::test]
+async fn an_option_out_of_range_is_named() {
+    let refused = |options: &SrtOptions| {
+        let error = SrtSocket::new(options).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        match Error::from_io(&error) {
+            Some(Error::InvalidOption { option, .. }) => *option,
+            _ => panic!("{error:?}"),
+        }
+    };
+    assert_eq!(refused(SrtOptions::new().flow_window(1)), "SRTO_FC");
+    assert_eq!(refused(SrtOptions::new().payload_size(2000)), "SRTO_PAYLOADSIZE");
+    assert_eq!(refused(SrtOptions::new().latency(Duration::MAX)), "SRTO_LATENCY");
+    assert_eq!(refused(SrtOptions::new().send_buffer_size(usize::MAX)), "SRTO_SNDBUF");
+}
+
+#[tokio::test]
+async fn every_option_can_be_set() {
+    let mut options = SrtOptions::new();
+    options
+        .transmission_mode(TransmissionMode::Live)
+        .latency(Duration::from_millis(60))
+        .receive_latency(Duration::from_millis(70))
+        .peer_latency(Duration::from_millis(50))
+        .passphrase(Passphrase::new("0123456789").unwrap())
+        .key_length(KeyLength::Aes192)
+        .stream_id(StreamId::new("every option").unwrap())
+        .connect_timeout(Duration::from_secs(5))
+        .peer_idle_timeout(Duration::from_secs(9))
+        .payload_size(1000)
+        .flow_window(4096)
+        .send_buffer_size(1_000_000)
+        .receive_buffer_size(2_000_000)
+        .linger(Duration::from_secs(1))
+        .ipv6_only(true);
+    let (caller, accepted) = pair_with(&options).await;
+    assert_eq!(caller.latency(), Duration::from_millis(70));
+    assert_eq!(caller.max_message_size(), 1000);
+    assert_eq!(accepted.stream_id().as_str(), Some("every option"));
+}
+
+/// Two free addresses. A rendezvous has to know the peer's port, so port 0 does not do.
+fn two_ports() -> (SocketAddr, SocketAddr) {
+    let one = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let two = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    (one.local_addr().unwrap(), two.local_addr().unwrap())
+}

@@ -1,0 +1,265 @@
+//! How connections end.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use srt_tokio::{Error, SrtOptions, SrtStream, TransmissionMode};
+use support::pair::{listen, pair, pair_in, pair_with, within};
+use support::proxy::Proxy;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+#[tokio::test]
+async fn what_waits_in_the_latency_buffer_is_delivered_before_the_end() {
+    let latency = Duration::from_millis(400);
+    let (caller, accepted) = pair_with(SrtOptions::new().latency(latency)).await;
+    // Spread over time, so that they become playable one after the other.
+    let mut interval = tokio::time::interval(Duration::from_millis(2));
+    for number in 0..100_u32 {
+        interval.tick().await;
+        within(caller.send(&number.to_be_bytes())).await.unwrap();
+    }
+    let closing = Instant::now();
+    within(caller.close()).await.unwrap();
+    assert!(closing.elapsed() < latency, "the close does not wait for playing");
+    let mut buffer = [0; 1456];
+    for number in 0..100_u32 {
+        assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 4);
+        assert_eq!(buffer[..4], number.to_be_bytes());
+    }
+    assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 0);
+    assert!(closing.elapsed() >= latency / 2, "the last packets were not played ahead of time");
+    // And again, as often as one asks.
+    assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 0);
+    assert_eq!(accepted.try_recv(&mut buffer).unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_tail_is_delivered_to_a_reader_that_comes_late() {
+    let (caller, accepted) = pair().await;
+    for number in 0..10_u8 {
+        within(caller.send(&[number])).await.unwrap();
+    }
+    within(caller.close()).await.unwrap();
+    // Long after the latency, and after libsrt has looked for broken sockets to collect.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let mut buffer = [0; 1456];
+    for number in 0..10_u8 {
+        assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 1);
+        assert_eq!(buffer[0], number);
+    }
+    assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn reading_bytes_ends_in_live_mode_too() {
+    let (mut caller, mut accepted) = pair().await;
+    let data: Vec<u8> = (0..50_000).map(|i| i as u8).collect();
+    within(caller.write_all(&data)).await.unwrap();
+    within(caller.shutdown()).await.unwrap();
+    drop(caller);
+    let mut received = Vec::new();
+    within(accepted.read_to_end(&mut received)).await.unwrap();
+    assert_eq!(received, data);
+}
+
+#[tokio::test]
+async fn a_stream_of_bytes_ends_cleanly() {
+    let (mut caller, mut accepted) = pair_in(TransmissionMode::FileStream).await;
+    let data: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_be_bytes).collect();
+    let sent = data.clone();
+    let send = async move {
+        caller.write_all(&sent).await.unwrap();
+        caller.close().await.unwrap();
+    };
+    let receive = async {
+        let mut received = Vec::new();
+        accepted.read_to_end(&mut received).await.unwrap();
+        received
+    };
+    let ((), received) = within(async { tokio::join!(send, receive) }).await;
+    assert!(received == data, "{} bytes of {} are right", received.len(), data.len());
+}
+
+/// libsrt goes on sending after the close, for as long as the linger time lasts.
+#[tokio::test]
+async fn a_dropped_stream_of_bytes_is_delivered_in_the_background() {
+    let (mut caller, mut accepted) = pair_in(TransmissionMode::FileStream).await;
+    let data = vec![42; 4_000_000];
+    within(caller.write_all(&data)).await.unwrap();
+    let dropping = Instant::now();
+    drop(caller);
+    assert!(dropping.elapsed() < Duration::from_secs(1));
+    let mut received = Vec::new();
+    within(accepted.read_to_end(&mut received)).await.unwrap();
+    assert!(received == data);
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_an_error_in_file_mode() {
+    let options = SrtOptions::new()
+        .transmission_mode(TransmissionMode::FileStream)
+        .peer_idle_timeout(Duration::from_millis(500))
+        .clone();
+    let (_proxy, mut caller, mut accepted) = cut_off(&options).await;
+    let mut buffer = [0; 1456];
+    let error = within(accepted.read(&mut buffer)).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    let error = within(async {
+        loop {
+            if let Err(error) = caller.write(&buffer).await {
+                break error;
+            }
+        }
+    })
+    .await;
+    assert_eq!(Error::from_io(&error), Some(&Error::ConnectionLost));
+}
+
+#[tokio::test]
+async fn a_vanished_peer_is_the_end_in_live_mode() {
+    let options = SrtOptions::new().peer_idle_timeout(Duration::from_millis(500)).clone();
+    let (_proxy, caller, accepted) = cut_off(&options).await;
+    let mut buffer = [0; 1456];
+    assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 0);
+    let error = within(async {
+        loop {
+            if let Err(error) = caller.send(b"anybody there?").await {
+                break error;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+}
+
+#[tokio::test]
+async fn closing_says_when_not_everything_arrived() {
+    let options = SrtOptions::new()
+        .transmission_mode(TransmissionMode::FileStream)
+        .peer_idle_timeout(Duration::from_secs(20))
+        .clone();
+    let (_proxy, caller, _accepted) = cut_off(&options).await;
+    within(caller.send(b"into the void")).await.unwrap();
+    let start = Instant::now();
+    let error = within(caller.close_within(Duration::from_millis(300))).await.unwrap_err();
+    assert!(start.elapsed() >= Duration::from_millis(300));
+    assert_eq!(Error::from_io(&error), Some(&Error::FlushTimedOut));
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    // Closed all the same.
+    let error = within(caller.send(b"more")).await.unwrap_err();
+    assert_eq!(Error::from_io(&error), Some(&Error::Closed));
+    within(caller.close()).await.unwrap();
+}
+
+#[tokio::test]
+async fn closing_wakes_the_other_tasks_of_a_stream() {
+    let (caller, _accepted) = pair().await;
+    let caller = std::sync::Arc::new(caller);
+    let mut buffer = [0; 1456];
+    let mut receive = tokio_test::task::spawn(caller.recv(&mut buffer));
+    tokio_test::assert_pending!(receive.poll());
+    within(caller.close()).await.unwrap();
+    assert!(receive.is_woken());
+    let error = tokio_test::assert_ready!(receive.poll()).unwrap_err();
+    assert_eq!(Error::from_io(&error), Some(&Error::Closed));
+}
+
+#[tokio::test]
+async fn dropping_never_blocks() {
+    let mut streams = Vec::new();
+    for mode in [TransmissionMode::Live, TransmissionMode::FileStream] {
+        let options = SrtOptions::new().transmission_mode(mode).clone();
+        let (proxy, caller, accepted) = cut_off(&options).await;
+        // Nobody acknowledges any of it.
+        while caller.try_send(&[1; 1316]).is_ok() {}
+        streams.push((proxy, caller, accepted));
+    }
+    for (_proxy, caller, accepted) in streams {
+        let start = Instant::now();
+        drop(caller);
+        drop(accepted);
+        assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_listener_that_closes_ends_its_accept_but_not_its_streams() {
+    let listener = listen(&SrtOptions::new()).await;
+    let connect = SrtStream::connect(listener.local_addr().unwrap());
+    let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+    let (caller, (accepted, _)) = (caller.unwrap(), accepted.unwrap());
+    let mut accept = tokio_test::task::spawn(listener.accept());
+    tokio_test::assert_pending!(accept.poll());
+    listener.close();
+    assert!(accept.is_woken());
+    let error = tokio_test::assert_ready!(accept.poll()).unwrap_err();
+    assert_eq!(Error::from_io(&error), Some(&Error::Closed));
+    within(caller.send(b"still here")).await.unwrap();
+    let mut buffer = [0; 1456];
+    assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 10);
+}
+
+#[tokio::test]
+async fn what_a_peer_sent_before_it_closed_is_there_even_if_accepted_later() {
+    let listener = listen(&SrtOptions::new()).await;
+    let caller = within(SrtStream::connect(listener.local_addr().unwrap())).await.unwrap();
+    within(caller.send(b"hello and goodbye")).await.unwrap();
+    within(caller.close()).await.unwrap();
+    let (accepted, _) = within(listener.accept()).await.unwrap();
+    let mut buffer = [0; 1456];
+    assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 17);
+    assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_a_listener_sent_before_it_closed_is_there_even_if_noticed_later() {
+    let listener = listen(&SrtOptions::new()).await;
+    let mut connect = tokio_test::task::spawn(SrtStream::connect(listener.local_addr().unwrap()));
+    while !connect.is_woken() || srt_tokio::reactor_metrics().events == 0 {
+        if let std::task::Poll::Ready(caller) = connect.poll() {
+            drop(caller.unwrap());
+            panic!("connected without a listener that accepts");
+        }
+        let accept = tokio::time::timeout(Duration::from_millis(100), listener.accept());
+        if let Ok(accepted) = within(accept).await {
+            let (accepted, _) = accepted.unwrap();
+            within(accepted.send(b"hello and goodbye")).await.unwrap();
+            within(accepted.close()).await.unwrap();
+            break;
+        }
+    }
+    let caller = within(connect).await.unwrap();
+    let mut buffer = [0; 1456];
+    assert_eq!(within(caller.recv(&mut buffer)).await.unwrap(), 17);
+    assert_eq!(within(caller.recv(&mut buffer)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_thousand_streams_leave_nothing_behind() {
+    let listener = listen(&SrtOptions::new()).await;
+    let address = listener.local_addr().unwrap();
+    let open = srt_tokio::reactor_metrics().sockets;
+    for _ in 0..10 {
+        let connect = async || SrtStream::connect(address).await.unwrap();
+        let accept = async || listener.accept().await.unwrap();
+        let callers = join_all((0..100).map(|_| connect()));
+        let accepted = join_all((0..100).map(|_| accept()));
+        drop(within(async { tokio::join!(callers, accepted) }).await);
+    }
+    // Other tests of this binary have sockets of their own.
+    assert!(srt_tokio::reactor_metrics().sockets < open + 100);
+}
+
+/// A connected pair through a relay that lets nothing pass any more.
+async fn cut_off(options: &SrtOptions) -> (Proxy, SrtStream, SrtStream) {
+    let listener = listen(options).await;
+    let proxy = Proxy::to(listener.local_addr().unwrap()).await;
+    let mut builder = SrtStream::builder();
+    builder.options(options.clone());
+    let connect = builder.connect(proxy.address());
+    let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+    proxy.cut();
+    (proxy, caller.unwrap(), accepted.unwrap().0)
+}
