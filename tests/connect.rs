@@ -165,9 +165,8 @@ async fn a_rendezvous_connects_two_equals() {
 
 #[tokio::test]
 async fn a_rendezvous_needs_a_local_address() {
-    let error = within(SrtStream::builder().rendezvous("127.0.0.1:9".parse().unwrap()))
-        .await
-        .unwrap_err();
+    let error =
+        within(SrtStream::builder().rendezvous("127.0.0.1:9".parse().unwrap())).await.unwrap_err();
     let code = srt_tokio::ErrorCode::RendezvousUnbound;
     assert!(
         matches!(Error::from_io(&error), Some(Error::Library { code: c, .. }) if *c == code),

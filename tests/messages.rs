@@ -224,7 +224,8 @@ async fn messages_of_any_size_keep_their_boundaries_in_file_message_mode() {
 
 #[tokio::test]
 async fn lost_packets_are_sent_again() {
-    let listener = support::pair::listen(SrtOptions::new().receive_latency(Duration::from_millis(500))).await;
+    let listener =
+        support::pair::listen(SrtOptions::new().receive_latency(Duration::from_millis(500))).await;
     let proxy = support::proxy::Proxy::to(listener.local_addr().unwrap()).await;
     let connect = srt_tokio::SrtStream::connect(proxy.address());
     let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;

@@ -1,5 +1,8 @@
-//! Two ends of a connection on loopback.
+//! Two ends of a connection on loopback, and how to wait for them.
 
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use srt_tokio::{SrtListener, SrtOptions, SrtStream, TransmissionMode};
@@ -39,4 +42,14 @@ pub async fn pair_with(options: &SrtOptions) -> (SrtStream, SrtStream) {
 /// A listener on a free port of loopback.
 pub async fn listen(options: &SrtOptions) -> SrtListener {
     SrtListener::builder().options(options.clone()).bind("127.0.0.1:0").await.expect("bind")
+}
+
+/// Counts how often `future` is polled.
+pub async fn counted<F: Future>(polls: Arc<AtomicU64>, future: F) -> F::Output {
+    let mut future = pin!(future);
+    std::future::poll_fn(|cx| {
+        polls.fetch_add(1, Relaxed);
+        future.as_mut().poll(cx)
+    })
+    .await
 }

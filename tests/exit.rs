@@ -1,0 +1,144 @@
+//! Processes that end with sockets open. Each case runs in a process of its own, started by this
+//! one, so the harness is a plain `main`.
+
+use std::env;
+use std::process::{Command, ExitCode, Stdio, exit};
+use std::time::{Duration, Instant};
+
+use srt_tokio::{SrtListener, SrtStream};
+
+/// Sockets in every state are open: listening, connected in both roles with data under way and a
+/// task that waits for more, and connecting.
+const CASES: [(&str, i32); 5] = [
+    ("returning from main", 0),
+    ("returning from main with the runtime still running", 0),
+    ("exit called by a task", 0),
+    ("exit called in the middle of traffic", 0),
+    ("a panic in main", 101),
+];
+
+const CHILD: &str = "SRT_EXIT_TEST_CASE";
+
+/// libsrt's own clean-up takes a second at worst.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Races at exit show themselves rarely.
+const ROUNDS: usize = 5;
+
+fn main() -> ExitCode {
+    if let Ok(case) = env::var(CHILD) {
+        child(&case);
+        return ExitCode::SUCCESS;
+    }
+    // The arguments of `cargo test`'s harness that make sense here.
+    let filters: Vec<String> = env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    if env::args().any(|arg| arg == "--list") {
+        for (case, _) in CASES {
+            println!("{case}: test");
+        }
+        return ExitCode::SUCCESS;
+    }
+    let (mut passed, mut failed) = (0, 0);
+    for (case, code) in CASES {
+        if !filters.is_empty() && !filters.iter().any(|filter| case.contains(filter)) {
+            continue;
+        }
+        match (0..ROUNDS).try_for_each(|_| run(case, code)) {
+            Ok(()) => {
+                println!("test {case} ... ok");
+                passed += 1;
+            }
+            Err(error) => {
+                println!("test {case} ... FAILED\n{error}");
+                failed += 1;
+            }
+        }
+    }
+    let verdict = if failed == 0 { "ok" } else { "FAILED" };
+    println!(
+        "\ntest result: {verdict}. {passed} passed; {failed} failed; 0 ignored; 0 measured; \
+         0 filtered out"
+    );
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn run(case: &str, code: i32) -> Result<(), String> {
+    let program = env::current_exe().map_err(|error| error.to_string())?;
+    let mut child = Command::new(program)
+        .env(CHILD, case)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    let start = Instant::now();
+    loop {
+        match child.try_wait().map_err(|error| error.to_string())? {
+            Some(status) if status.code() == Some(code) => return Ok(()),
+            Some(status) => return Err(format!("ended with {status}, not with exit code {code}")),
+            None if start.elapsed() > PATIENCE => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(format!("still running after {PATIENCE:?}"));
+            }
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+}
+
+fn child(case: &str) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let sockets = runtime.block_on(open());
+    match case {
+        "returning from main" => drop(runtime),
+        "returning from main with the runtime still running" => std::mem::forget(runtime),
+        "exit called by a task" => runtime.block_on(async {
+            let _ = tokio::spawn(async { exit(0) }).await;
+        }),
+        "exit called in the middle of traffic" => {
+            let streams = [sockets.caller.clone(), sockets.accepted.clone()];
+            for stream in streams {
+                let receiver = stream.clone();
+                runtime.spawn(async move { while stream.send(&[1; 1316]).await.is_ok() {} });
+                runtime.spawn(async move {
+                    let mut buffer = [0; 1456];
+                    while receiver.recv(&mut buffer).await.is_ok_and(|len| len > 0) {}
+                });
+            }
+            std::thread::sleep(Duration::from_millis(200));
+            exit(0);
+        }
+        "a panic in main" => panic!("on purpose"),
+        _ => unreachable!("no such case: {case}"),
+    }
+    // Neither closed nor dropped.
+    std::mem::forget(sockets);
+}
+
+struct Sockets {
+    _listener: SrtListener,
+    caller: std::sync::Arc<SrtStream>,
+    accepted: std::sync::Arc<SrtStream>,
+}
+
+async fn open() -> Sockets {
+    let listener = SrtListener::bind("127.0.0.1:0").await.expect("bind");
+    let connect = SrtStream::connect(listener.local_addr().expect("bound"));
+    let (caller, accepted) = tokio::join!(connect, listener.accept());
+    let caller = std::sync::Arc::new(caller.expect("connect"));
+    let accepted = std::sync::Arc::new(accepted.expect("accept").0);
+    caller.send(b"under way").await.expect("send");
+    let waiting = caller.clone();
+    tokio::spawn(async move { waiting.recv(&mut [0; 1456]).await });
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").expect("bind");
+    tokio::spawn(async move {
+        let connecting = SrtStream::connect(silent.local_addr().expect("bound")).await;
+        drop(silent);
+        connecting.map(drop)
+    });
+    Sockets { _listener: listener, caller, accepted }
+}

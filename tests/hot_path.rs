@@ -1,0 +1,100 @@
+//! What a message costs in a steady stream. The figures are of the whole process, so there is one
+//! test in this binary.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use srt_tokio::{Moderation, SrtStream, reactor_metrics, set_moderation};
+use support::pair::{counted, pair, within};
+
+/// Counts what Rust code allocates. libsrt has an allocator of its own.
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+// SAFETY: everything is passed on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Relaxed);
+        // SAFETY: the caller keeps the contract.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Relaxed);
+        // SAFETY: the caller keeps the contract.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+/// 1316 bytes every 1,053 us are 10 Mbit/s.
+const INTERVAL: Duration = Duration::from_micros(1_053);
+/// Until every buffer has its size.
+const WARM_UP: u64 = 300;
+const MESSAGES: u64 = 2_000;
+
+#[derive(Debug)]
+struct Cost {
+    polls: u64,
+    allocations: u64,
+    would_block: u64,
+}
+
+#[test]
+fn a_message_costs_no_allocation_hardly_an_exception_and_one_poll_at_most() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    for moderation in [Moderation::default(), Moderation::LowestLatency] {
+        set_moderation(moderation);
+        let cost = runtime.block_on(within(measure(1456)));
+        println!("{moderation:?}: {cost:?} for {MESSAGES} messages");
+        assert_eq!(cost.allocations, 0, "{moderation:?}");
+        assert!(cost.would_block * 20 < MESSAGES, "{moderation:?}: {cost:?}");
+        assert!(cost.polls * 10 <= MESSAGES * 11, "{moderation:?}: {cost:?}");
+    }
+    // A buffer that needs the copy.
+    let cost = runtime.block_on(within(measure(1316)));
+    assert_eq!(cost.allocations, 0);
+}
+
+async fn measure(buffer: usize) -> Cost {
+    let (caller, accepted) = pair().await;
+    let sender = tokio::spawn(async move {
+        let mut interval = tokio::time::interval(INTERVAL);
+        let message = [0x47; 1316];
+        for _ in 0..WARM_UP + MESSAGES {
+            interval.tick().await;
+            caller.send(&message).await.unwrap();
+        }
+        caller
+    });
+    let polls = Arc::new(AtomicU64::new(0));
+    let receiver = tokio::spawn(counted(polls.clone(), receive(accepted, buffer, polls.clone())));
+    let cost = receiver.await.unwrap();
+    sender.await.unwrap();
+    cost
+}
+
+async fn receive(stream: SrtStream, buffer: usize, polls: Arc<AtomicU64>) -> Cost {
+    let count = || (polls.load(Relaxed), ALLOCATIONS.load(Relaxed), reactor_metrics().would_block);
+    let mut buffer = vec![0; buffer];
+    let mut start = count();
+    for number in 0..WARM_UP + MESSAGES {
+        if number == WARM_UP {
+            start = count();
+        }
+        assert_eq!(stream.recv(&mut buffer).await.unwrap(), 1316);
+    }
+    let end = count();
+    Cost { polls: end.0 - start.0, allocations: end.1 - start.1, would_block: end.2 - start.2 }
+}
