@@ -10,11 +10,8 @@ const VERSIONS: [(u32, &str); 6] = [
 ];
 
 /// What libsrt can be configured with, the word that `SRT_CONF` and the metadata have for it, and its cfg.
-const CONF: [(&str, &str); 3] = [
-    ("bonding", "srt_bonding"),
-    ("aead", "srt_aead"),
-    ("maxrexmitbw", "srt_maxrexmitbw"),
-];
+const CONF: [(&str, &str); 3] =
+    [("bonding", "srt_bonding"), ("aead", "srt_aead"), ("maxrexmitbw", "srt_maxrexmitbw")];
 
 const VENDORED: &str = "srt_vendored";
 
@@ -26,24 +23,12 @@ pub(crate) fn conf_words() -> impl Iterator<Item = &'static str> {
 }
 
 pub(crate) fn get(version: u32, conf: &[String], vendored: bool) -> Vec<&'static str> {
-    let versions = VERSIONS
-        .iter()
-        .filter(|&&(since, _)| version >= since)
-        .map(|&(_, cfg)| cfg);
-    let conf = CONF
-        .iter()
-        .filter(|(word, _)| conf.iter().any(|w| w == word))
-        .map(|&(_, cfg)| cfg);
-    versions
-        .chain(conf)
-        .chain(vendored.then_some(VENDORED))
-        .collect()
+    let versions = VERSIONS.iter().filter(|&&(since, _)| version >= since).map(|&(_, cfg)| cfg);
+    let conf = CONF.iter().filter(|(word, _)| conf.iter().any(|w| w == word)).map(|&(_, cfg)| cfg);
+    versions.chain(conf).chain(vendored.then_some(VENDORED)).collect()
 }
 
 pub(crate) fn all() -> Vec<&'static str> {
     let versions = VERSIONS.iter().map(|&(_, cfg)| cfg);
-    versions
-        .chain(CONF.iter().map(|&(_, cfg)| cfg))
-        .chain([VENDORED])
-        .collect()
+    versions.chain(CONF.iter().map(|&(_, cfg)| cfg)).chain([VENDORED]).collect()
 }

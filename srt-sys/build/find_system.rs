@@ -25,19 +25,14 @@ pub(crate) fn find() -> Result<Found, String> {
 /// Neither headers nor pkg-config tell how a library was configured, so this is for the user to say.
 fn conf() -> Result<Vec<String>, String> {
     let text = var("SRT_CONF").unwrap_or_default();
-    let words = text
-        .split(',')
-        .map(str::trim)
-        .filter(|word| !word.is_empty());
+    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
     words
         .map(|word| {
             if cfgs::conf_words().any(|known| known == word) {
                 Ok(word.to_owned())
             } else {
                 let known = cfgs::conf_words().collect::<Vec<_>>().join(", ");
-                Err(format!(
-                    "SRT_CONF has \"{word}\"; it may have {known}, separated by commas"
-                ))
+                Err(format!("SRT_CONF has \"{word}\"; it may have {known}, separated by commas"))
             }
         })
         .collect()
@@ -63,18 +58,12 @@ fn from_env(lib: &Path, include: PathBuf, linkage: Option<bool>) -> Result<Found
             Some(false) => "shared ",
             None => "",
         };
-        return Err(format!(
-            "SRT_LIB_DIR: {} has no {kind}libsrt",
-            lib.display()
-        ));
+        return Err(format!("SRT_LIB_DIR: {} has no {kind}libsrt", lib.display()));
     }
 
     println!("cargo::rustc-link-search=native={}", lib.display());
     if is_static {
-        println!(
-            "cargo::rustc-link-lib=static={}",
-            static_name.unwrap_or("srt")
-        );
+        println!("cargo::rustc-link-lib=static={}", static_name.unwrap_or("srt"));
         // Which crypto library it was built with cannot be told from outside.
         for lib in var("SRT_LIBS").as_deref().unwrap_or("crypto").split(':') {
             println!("cargo::rustc-link-lib={lib}");
@@ -85,19 +74,11 @@ fn from_env(lib: &Path, include: PathBuf, linkage: Option<bool>) -> Result<Found
         println!("cargo::rustc-link-lib=srt");
     }
     let root = include.parent().map(Path::to_owned);
-    Ok(Found {
-        version,
-        include: Some(include),
-        root,
-        conf: Vec::new(),
-        vendored: false,
-    })
+    Ok(Found { version, include: Some(include), root, conf: Vec::new(), vendored: false })
 }
 
 fn file_names(dir: &Path) -> std::io::Result<Vec<String>> {
-    fs::read_dir(dir)?
-        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-        .collect()
+    fs::read_dir(dir)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
 }
 
 fn from_pkg_config(is_static: bool) -> Result<Found, String> {
@@ -122,35 +103,18 @@ fn from_pkg_config(is_static: bool) -> Result<Found, String> {
         }
         link_cxx_runtime();
     }
-    let version = parse_version(&library.version).ok_or_else(|| {
-        format!(
-            "pkg-config calls the version of srt \"{}\"",
-            library.version
-        )
-    })?;
-    let variable = |name| {
-        pkg_config::get_variable("srt", name)
-            .ok()
-            .map(PathBuf::from)
-    };
+    let version = parse_version(&library.version)
+        .ok_or_else(|| format!("pkg-config calls the version of srt \"{}\"", library.version))?;
+    let variable = |name| pkg_config::get_variable("srt", name).ok().map(PathBuf::from);
     let include = variable("includedir")
         .into_iter()
         .chain(library.include_paths)
         .find(|dir| dir.join("srt/srt.h").exists());
     if let Some(include) = &include {
         // An upgrade of the package changes the answer.
-        println!(
-            "cargo::rerun-if-changed={}",
-            include.join("srt/version.h").display()
-        );
+        println!("cargo::rerun-if-changed={}", include.join("srt/version.h").display());
     }
-    Ok(Found {
-        version,
-        include,
-        root: variable("prefix"),
-        conf: Vec::new(),
-        vendored: false,
-    })
+    Ok(Found { version, include, root: variable("prefix"), conf: Vec::new(), vendored: false })
 }
 
 fn not_found(reason: &str) -> String {

@@ -8,11 +8,7 @@ use crate::{supported, target, var};
 
 pub(crate) fn find() -> Result<Found, String> {
     let (source, version) = source()?;
-    eprintln!(
-        "building libsrt {} from {}",
-        Version(version),
-        source.display()
-    );
+    eprintln!("building libsrt {} from {}", Version(version), source.display());
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?);
 
     // AEAD and the retransmission limit are previews of 1.6 that the 1.5 series leaves out unless asked.
@@ -40,15 +36,8 @@ pub(crate) fn find() -> Result<Found, String> {
         config.define("ENABLE_MAXREXMITBW", "ON");
     }
 
-    println!(
-        "cargo::rustc-link-search=native={}",
-        out.join("lib").display()
-    );
-    let name = if target("ENV") == "msvc" {
-        "srt_static"
-    } else {
-        "srt"
-    };
+    println!("cargo::rustc-link-search=native={}", out.join("lib").display());
+    let name = if target("ENV") == "msvc" { "srt_static" } else { "srt" };
     println!("cargo::rustc-link-lib=static={name}");
     link_crypto(&mut config)?;
     link_cxx_runtime();
@@ -62,13 +51,7 @@ pub(crate) fn find() -> Result<Found, String> {
         _ => true,
     });
     let conf = conf.map(str::to_owned).collect();
-    Ok(Found {
-        version,
-        include: Some(out.join("include")),
-        root: Some(out),
-        conf,
-        vendored: true,
-    })
+    Ok(Found { version, include: Some(out.join("include")), root: Some(out), conf, vendored: true })
 }
 
 fn source() -> Result<(PathBuf, u32), String> {
@@ -88,44 +71,27 @@ instead."
     let text = fs::read_to_string(&lists)
         .map_err(|e| format!("SRT_SOURCE_DIR: cannot read {}: {e}", lists.display()))?;
     let version = text.lines().find_map(|line| {
-        let arguments = line
-            .trim_start()
-            .strip_prefix("set")?
-            .trim_start()
-            .strip_prefix('(')?;
+        let arguments = line.trim_start().strip_prefix("set")?.trim_start().strip_prefix('(')?;
         let value = arguments.trim_start().strip_prefix("SRT_VERSION ")?;
         parse_version(value.trim_end().trim_end_matches(')').trim())
     });
     match version {
         Some(version) => Ok((source, supported(version)?)),
-        None => Err(format!(
-            "SRT_SOURCE_DIR: {} is not libsrt's",
-            lists.display()
-        )),
+        None => Err(format!("SRT_SOURCE_DIR: {} is not libsrt's", lists.display())),
     }
 }
 
 /// Optimised whatever cargo's profile is: libsrt's threads have deadlines to meet in debug builds too.
 fn profile() -> &'static str {
-    if env::var("DEBUG").is_ok_and(|debug| debug == "false") {
-        "Release"
-    } else {
-        "RelWithDebInfo"
-    }
+    if env::var("DEBUG").is_ok_and(|debug| debug == "false") { "Release" } else { "RelWithDebInfo" }
 }
 
 fn link_crypto(config: &mut cmake::Config) -> Result<(), String> {
     if let Some(root) = var("OPENSSL_ROOT_DIR") {
         println!("cargo::rustc-link-search=native={root}/lib");
-        let name = if target("ENV") == "msvc" {
-            "libcrypto"
-        } else {
-            "crypto"
-        };
+        let name = if target("ENV") == "msvc" { "libcrypto" } else { "crypto" };
         println!("cargo::rustc-link-lib={name}");
-        config
-            .define("USE_OPENSSL_PC", "OFF")
-            .define("OPENSSL_ROOT_DIR", root);
+        config.define("USE_OPENSSL_PC", "OFF").define("OPENSSL_ROOT_DIR", root);
         return Ok(());
     }
     pkg_config::Config::new().atleast_version("1.1").probe("libcrypto").map(drop).map_err(|e| {
@@ -143,9 +109,7 @@ fn build(mut config: cmake::Config) -> Result<(), String> {
     let result = panic::catch_unwind(AssertUnwindSafe(|| config.build()));
     panic::set_hook(hook);
     result.map(drop).map_err(|payload| {
-        let reason = payload
-            .downcast_ref::<String>()
-            .map_or("", |text| text.trim());
+        let reason = payload.downcast_ref::<String>().map_or("", |text| text.trim());
         format!("cmake could not build libsrt; its output is above.\n\n{reason}")
     })
 }

@@ -61,10 +61,7 @@ fn emit(found: &Found) {
     for cfg in &cfgs {
         println!("cargo::rustc-cfg={cfg}");
     }
-    println!(
-        "cargo::rustc-env=SRT_SYS_BUILD_VERSION={:06x}",
-        found.version
-    );
+    println!("cargo::rustc-env=SRT_SYS_BUILD_VERSION={:06x}", found.version);
 
     println!("cargo::metadata=version={}", Version(found.version));
     println!("cargo::metadata=version_number={:#08x}", found.version);
@@ -124,12 +121,7 @@ fn header_version(include: &Path) -> Result<u32, String> {
             words.next().filter(|_| is_it)
         })
     };
-    let parts = [
-        "SRT_VERSION_MAJOR",
-        "SRT_VERSION_MINOR",
-        "SRT_VERSION_PATCH",
-    ]
-    .map(part);
+    let parts = ["SRT_VERSION_MAJOR", "SRT_VERSION_MINOR", "SRT_VERSION_PATCH"].map(part);
     parse_version(&parts.map(Option::unwrap_or_default).join("."))
         .ok_or_else(|| format!("{} does not say which version it is", path.display()))
         .and_then(supported)
@@ -138,16 +130,11 @@ fn header_version(include: &Path) -> Result<u32, String> {
 /// Reads an environment variable; `AARCH64_UNKNOWN_LINUX_GNU_SRT_LIB_DIR` goes before `SRT_LIB_DIR`, so that a cross
 /// build can have settings of its own.
 fn var(name: &str) -> Option<String> {
-    let prefix = env::var("TARGET")
-        .unwrap_or_default()
-        .replace('-', "_")
-        .to_uppercase();
-    [format!("{prefix}_{name}"), name.to_owned()]
-        .iter()
-        .find_map(|name| {
-            println!("cargo::rerun-if-env-changed={name}");
-            env::var(name).ok().filter(|value| !value.is_empty())
-        })
+    let prefix = env::var("TARGET").unwrap_or_default().replace('-', "_").to_uppercase();
+    [format!("{prefix}_{name}"), name.to_owned()].iter().find_map(|name| {
+        println!("cargo::rerun-if-env-changed={name}");
+        env::var(name).ok().filter(|value| !value.is_empty())
+    })
 }
 
 fn flag(name: &str) -> Result<Option<bool>, String> {

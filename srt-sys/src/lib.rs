@@ -11,10 +11,7 @@
     reason = "libsrt's API reference documents the items, under the same names"
 )]
 
-#[expect(
-    missing_debug_implementations,
-    reason = "libc's sockaddr_storage may have none"
-)]
+#[expect(missing_debug_implementations, reason = "libc's sockaddr_storage may have none")]
 mod bindings;
 mod ext;
 

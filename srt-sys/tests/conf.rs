@@ -22,12 +22,7 @@ impl Socket {
     fn set<T>(&self, option: SRT_SOCKOPT, value: T) {
         // SAFETY: `value` is readable for its size, and libsrt checks that size.
         let result = unsafe {
-            srt_setsockflag(
-                self.0,
-                option,
-                (&raw const value).cast(),
-                size_of::<T>() as i32,
-            )
+            srt_setsockflag(self.0, option, (&raw const value).cast(), size_of::<T>() as i32)
         };
         assert_eq!(result, 0, "option {option}");
     }

@@ -17,10 +17,7 @@ fn the_build_version_is_the_headers() {
 fn the_library_is_not_older_than_the_headers() {
     // SAFETY: takes and touches nothing; libsrt allows it before srt_startup.
     let linked = unsafe { srt_getversion() };
-    assert!(
-        linked >= BUILD_VERSION,
-        "{linked:#x} is linked, {BUILD_VERSION:#x} was built with"
-    );
+    assert!(linked >= BUILD_VERSION, "{linked:#x} is linked, {BUILD_VERSION:#x} was built with");
     if cfg!(srt_vendored) {
         assert_eq!(linked, BUILD_VERSION);
     }

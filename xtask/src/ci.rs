@@ -38,9 +38,7 @@ fn all(steps: &mut Steps) -> Result<Totals> {
         println!("skipped: cargo-deny is not installed");
         Ok(())
     })?;
-    steps.run("clippy", || {
-        cargo("clippy --workspace --all-targets -- -D warnings").run()
-    })?;
+    steps.run("clippy", || cargo("clippy --workspace --all-targets -- -D warnings").run())?;
     steps.run("clippy, all features", || {
         cargo("clippy --workspace --all-targets --all-features --target-dir")
             .arg(test::vendored_target())
@@ -50,9 +48,7 @@ fn all(steps: &mut Steps) -> Result<Totals> {
     })?;
     steps.run("docs", || {
         let flags = util::flags("RUSTDOCFLAGS", "-D warnings");
-        cargo("doc --workspace --no-deps")
-            .env("RUSTDOCFLAGS", flags)
-            .run()
+        cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", flags).run()
     })?;
     let whole = Passthrough::default();
     totals += steps.run("tests, vendored libsrt", || test::vendored(&whole))?;
@@ -79,22 +75,13 @@ impl Steps {
         let elapsed = start.elapsed();
         let outcome = if result.is_ok() { "done" } else { "FAILED" };
         println!("<== {name}: {outcome} after {:.1} s", elapsed.as_secs_f64());
-        self.0.push(Step {
-            name,
-            outcome,
-            elapsed,
-        });
+        self.0.push(Step { name, outcome, elapsed });
         result.with_context(|| format!("step `{name}`"))
     }
 
     fn summarize(&self) {
         println!("\nsummary");
-        for Step {
-            name,
-            outcome,
-            elapsed,
-        } in &self.0
-        {
+        for Step { name, outcome, elapsed } in &self.0 {
             println!("{:>8.1} s  {outcome:<6}  {name}", elapsed.as_secs_f64());
         }
         let total: Duration = self.0.iter().map(|step| step.elapsed).sum();

@@ -53,11 +53,7 @@ impl Cmd {
     /// Like `run`, and hands back what it wrote to standard output.
     pub(crate) fn tee(mut self) -> Result<String> {
         self.echo();
-        let mut child = self
-            .0
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| self.cannot_run())?;
+        let mut child = self.0.stdout(Stdio::piped()).spawn().with_context(|| self.cannot_run())?;
         let mut pipe = child.stdout.take().expect("stdout was piped");
         // Chunks, not lines: the name of a test that hangs must be seen before its line is complete.
         let (mut copy, mut chunk) = (Vec::new(), [0; 8192]);
@@ -136,12 +132,7 @@ mod tests {
 
     #[test]
     fn echo_can_be_pasted() {
-        let cmd = Cmd::new("cargo")
-            .args(["test", "it's", ""])
-            .env("RUSTFLAGS", "--cfg srt_loom");
-        assert_eq!(
-            cmd.to_string(),
-            r"RUSTFLAGS='--cfg srt_loom' cargo test 'it'\''s' ''"
-        );
+        let cmd = Cmd::new("cargo").args(["test", "it's", ""]).env("RUSTFLAGS", "--cfg srt_loom");
+        assert_eq!(cmd.to_string(), r"RUSTFLAGS='--cfg srt_loom' cargo test 'it'\''s' ''");
     }
 }

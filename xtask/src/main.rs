@@ -66,11 +66,7 @@ impl Passthrough {
     /// The arguments as cargo takes them, with the `--` that clap took out.
     fn iter(&self) -> impl Iterator<Item = OsString> {
         let separator = (!self.program_args.is_empty()).then(|| OsString::from("--"));
-        self.args
-            .iter()
-            .cloned()
-            .chain(separator)
-            .chain(self.program_args.iter().cloned())
+        self.args.iter().cloned().chain(separator).chain(self.program_args.iter().cloned())
     }
 }
 
@@ -110,9 +106,7 @@ mod tests {
 
     #[test]
     fn demo_arguments_are_verbatim() {
-        let Task::Demo { args } = parse("xtask demo --help --rate 5 -- x") else {
-            panic!()
-        };
+        let Task::Demo { args } = parse("xtask demo --help --rate 5 -- x") else { panic!() };
         assert_eq!(args, ["--help", "--rate", "5", "--", "x"]);
     }
 
@@ -125,12 +119,7 @@ mod tests {
         let args: Vec<_> = options.args.iter().collect();
         assert_eq!(args, ["--test", "relay", "--", "--nocapture"]);
 
-        let Task::Test(options) = parse("xtask test -- --test-threads=1") else {
-            panic!()
-        };
-        assert_eq!(
-            options.args.iter().collect::<Vec<_>>(),
-            ["--", "--test-threads=1"]
-        );
+        let Task::Test(options) = parse("xtask test -- --test-threads=1") else { panic!() };
+        assert_eq!(options.args.iter().collect::<Vec<_>>(), ["--", "--test-threads=1"]);
     }
 }

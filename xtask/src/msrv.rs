@@ -13,23 +13,12 @@ const PUBLISHED: [&str; 2] = ["srt-sys", "srt-tokio"];
 /// Compiles with the oldest compiler if it is installed; else what the dependencies declare must do, beside clippy's
 /// `incompatible_msrv`, which knows the standard library.
 pub(crate) fn check() -> Result<()> {
-    let metadata = Cmd::new("cargo").args([
-        "metadata",
-        "--format-version",
-        "1",
-        "--all-features",
-        "--locked",
-    ]);
+    let metadata =
+        Cmd::new("cargo").args(["metadata", "--format-version", "1", "--all-features", "--locked"]);
     let graph = Graph::new(serde_json::from_str(&metadata.read()?)?)?;
-    let ours = graph
-        .rust_version(graph.root(PUBLISHED[0])?)
-        .context("no rust-version")?;
+    let ours = graph.rust_version(graph.root(PUBLISHED[0])?).context("no rust-version")?;
     let too_new = graph.newer_than(ours)?;
-    ensure!(
-        too_new.is_empty(),
-        "newer than our Rust {ours}:\n  {}",
-        too_new.join("\n  ")
-    );
+    ensure!(too_new.is_empty(), "newer than our Rust {ours}:\n  {}", too_new.join("\n  "));
     println!("no dependency declares a rust-version above {ours}");
 
     let Some(toolchain) = toolchain(ours) else {
@@ -38,24 +27,14 @@ pub(crate) fn check() -> Result<()> {
     };
     let target = util::target().join("msrv");
     Cmd::new("rustup")
-        .args([
-            "run",
-            &toolchain,
-            "cargo",
-            "check",
-            "--package",
-            "srt-tokio",
-            "--target-dir",
-        ])
+        .args(["run", &toolchain, "cargo", "check", "--package", "srt-tokio", "--target-dir"])
         .arg(target)
         .run()
 }
 
 fn toolchain(version: &str) -> Option<String> {
     let list = Cmd::new("rustup").args(["toolchain", "list"]).read().ok()?;
-    let mut names = list
-        .lines()
-        .filter_map(|line| line.split_whitespace().next());
+    let mut names = list.lines().filter_map(|line| line.split_whitespace().next());
     let wanted = |name: &str| {
         name.strip_prefix(version)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
@@ -70,10 +49,7 @@ struct Graph {
 
 impl Graph {
     fn new(metadata: Value) -> Result<Self> {
-        ensure!(
-            metadata["resolve"]["nodes"].is_array(),
-            "cargo metadata has no resolve graph"
-        );
+        ensure!(metadata["resolve"]["nodes"].is_array(), "cargo metadata has no resolve graph");
         Ok(Self { metadata })
     }
 
@@ -83,11 +59,8 @@ impl Graph {
 
     /// The workspace member of that name; the registry has others of the same.
     fn root(&self, name: &str) -> Result<&str> {
-        let own = self
-            .packages()
-            .find(|it| it["name"] == name && it["source"].is_null());
-        own.and_then(|it| it["id"].as_str())
-            .with_context(|| format!("no package {name}"))
+        let own = self.packages().find(|it| it["name"] == name && it["source"].is_null());
+        own.and_then(|it| it["id"].as_str()).with_context(|| format!("no package {name}"))
     }
 
     fn rust_version(&self, id: &str) -> Option<&str> {
@@ -96,10 +69,7 @@ impl Graph {
 
     /// The packages that users would build and that ask for more than `ours`.
     fn newer_than(&self, ours: &str) -> Result<Vec<String>> {
-        let nodes = self.metadata["resolve"]["nodes"]
-            .as_array()
-            .into_iter()
-            .flatten();
+        let nodes = self.metadata["resolve"]["nodes"].as_array().into_iter().flatten();
         let nodes: HashMap<_, _> = nodes.map(|node| (&node["id"], &node["deps"])).collect();
 
         let mut queue = Vec::new();
@@ -110,15 +80,8 @@ impl Graph {
         let mut seen: HashSet<&Value> = HashSet::new();
         while let Some(id) = queue.pop() {
             if seen.insert(id) {
-                let deps = nodes
-                    .get(id)
-                    .and_then(|deps| deps.as_array())
-                    .into_iter()
-                    .flatten();
-                queue.extend(
-                    deps.filter(|dep| is_built_by_users(dep))
-                        .map(|dep| &dep["pkg"]),
-                );
+                let deps = nodes.get(id).and_then(|deps| deps.as_array()).into_iter().flatten();
+                queue.extend(deps.filter(|dep| is_built_by_users(dep)).map(|dep| &dep["pkg"]));
             }
         }
 
@@ -128,12 +91,7 @@ impl Graph {
         };
         let line = |it: &Value| {
             let field = |name: &str| it[name].as_str().unwrap_or_default().to_owned();
-            format!(
-                "{} {} needs {}",
-                field("name"),
-                field("version"),
-                field("rust_version")
-            )
+            format!("{} {} needs {}", field("name"), field("version"), field("rust_version"))
         };
         Ok(self.packages().filter(newer).map(line).collect())
     }
@@ -141,16 +99,9 @@ impl Graph {
 
 /// Normal and build dependencies, on any platform; `srt_loom` is set by our own tests only.
 fn is_built_by_users(dep: &Value) -> bool {
-    dep["dep_kinds"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .any(|kind| {
-            kind["kind"] != "dev"
-                && !kind["target"]
-                    .as_str()
-                    .is_some_and(|it| it.contains("srt_loom"))
-        })
+    dep["dep_kinds"].as_array().into_iter().flatten().any(|kind| {
+        kind["kind"] != "dev" && !kind["target"].as_str().is_some_and(|it| it.contains("srt_loom"))
+    })
 }
 
 #[cfg(test)]

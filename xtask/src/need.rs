@@ -10,13 +10,8 @@ pub(crate) const MIN_LIBSRT: &str = "1.5.0";
 /// The real programs that the tests talk to.
 pub(crate) const TOOLS: &[Need] = &[Need::Ffmpeg, Need::SrtTools];
 /// For building libsrt from source.
-pub(crate) const VENDORED: &[Need] = &[
-    Need::Compiler,
-    Need::CxxCompiler,
-    Need::PkgConfig,
-    Need::Cmake,
-    Need::OpenSsl,
-];
+pub(crate) const VENDORED: &[Need] =
+    &[Need::Compiler, Need::CxxCompiler, Need::PkgConfig, Need::Cmake, Need::OpenSsl];
 
 /// For the library itself, unless the user says where libsrt is.
 pub(crate) fn library() -> Vec<Need> {
@@ -69,10 +64,7 @@ impl Need {
         if self != Self::Libsrt {
             return None;
         }
-        let found = Cmd::new(pkg_config())
-            .args(["--modversion", "srt"])
-            .read()
-            .ok()?;
+        let found = Cmd::new(pkg_config()).args(["--modversion", "srt"]).read().ok()?;
         Some(format!(
             "pkg-config finds libsrt {}, which is too old: point SRT_LIB_DIR and SRT_INCLUDE_DIR at \
              a newer one, or build it with the feature `vendored` (`cargo xtask test --vendored`)",

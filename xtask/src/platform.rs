@@ -43,13 +43,9 @@ impl Manager {
     /// the first one on the path.
     fn choose(os_release: &str, on_path: impl Fn(&str) -> bool) -> Option<Self> {
         let own = distributions(os_release).find_map(|id| {
-            Self::ALL
-                .into_iter()
-                .find(|manager| manager.distributions().contains(&id))
+            Self::ALL.into_iter().find(|manager| manager.distributions().contains(&id))
         });
-        own.into_iter()
-            .chain(Self::ALL)
-            .find(|manager| on_path(manager.program()))
+        own.into_iter().chain(Self::ALL).find(|manager| on_path(manager.program()))
     }
 
     fn distributions(self) -> &'static [&'static str] {
@@ -125,10 +121,7 @@ impl Manager {
             Self::Apk => &["add", "--no-cache"],
             Self::Brew => &["install"],
         };
-        verb.iter()
-            .chain(packages)
-            .map(|&arg| arg.to_owned())
-            .collect()
+        verb.iter().chain(packages).map(|&arg| arg.to_owned()).collect()
     }
 
     fn privileged(self, args: &[String]) -> Result<Cmd> {
@@ -137,15 +130,9 @@ impl Manager {
             Self::Apt => &["env", "DEBIAN_FRONTEND=noninteractive"],
             _ => &[],
         };
-        let sudo: &[&str] = if self == Self::Brew || is_root() {
-            &[]
-        } else {
-            &["sudo"]
-        };
+        let sudo: &[&str] = if self == Self::Brew || is_root() { &[] } else { &["sudo"] };
         let mut words = [sudo, env, &[self.program()]].concat().into_iter();
-        let cmd = Cmd::new(words.next().unwrap_or_default())
-            .args(words)
-            .args(args);
+        let cmd = Cmd::new(words.next().unwrap_or_default()).args(words).args(args);
         if !sudo.is_empty() && !util::on_path("sudo") {
             let line = format!("{} {}", self.program(), args.join(" "));
             bail!("installing needs root, and there is no sudo: run `{line}` as root");
@@ -167,22 +154,14 @@ pub(crate) fn apt_update() -> Result<()> {
 /// ID first, then ID_LIKE from near to far.
 fn distributions(os_release: &str) -> impl Iterator<Item = &str> {
     let field = move |name: &str| {
-        let value = os_release
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-        value
-            .unwrap_or_default()
-            .trim_matches('"')
-            .split_whitespace()
+        let value = os_release.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        value.unwrap_or_default().trim_matches('"').split_whitespace()
     };
     field("ID").chain(field("ID_LIKE"))
 }
 
 fn is_root() -> bool {
-    Cmd::new("id")
-        .arg("-u")
-        .read()
-        .is_ok_and(|uid| uid.trim() == "0")
+    Cmd::new("id").arg("-u").read().is_ok_and(|uid| uid.trim() == "0")
 }
 
 #[cfg(test)]
@@ -214,13 +193,7 @@ mod tests {
     #[test]
     fn every_manager_has_the_library_and_the_programs() {
         for manager in Manager::ALL {
-            for need in [
-                Need::PkgConfig,
-                Need::Libsrt,
-                Need::Ffmpeg,
-                Need::SrtTools,
-                Need::Cmake,
-            ] {
+            for need in [Need::PkgConfig, Need::Libsrt, Need::Ffmpeg, Need::SrtTools, Need::Cmake] {
                 assert!(!manager.packages(need).is_empty(), "{manager:?} {need:?}");
             }
         }
@@ -229,9 +202,6 @@ mod tests {
     #[test]
     fn apt_asks_nothing() {
         let args = Manager::Apt.install_args(&["srt-tools"]);
-        assert_eq!(
-            args,
-            ["install", "--yes", "--no-install-recommends", "srt-tools"]
-        );
+        assert_eq!(args, ["install", "--yes", "--no-install-recommends", "srt-tools"]);
     }
 }

@@ -44,20 +44,14 @@ pub(crate) fn ensure(needs: &[Need]) -> Result<()> {
             return Ok(());
         }
         if let Some(need) = known.iter().find(|need| tried.contains(*need)) {
-            let hint = need
-                .hint()
-                .map(|hint| format!("\n{hint}"))
-                .unwrap_or_default();
+            let hint = need.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
             bail!("installed, but still not found:{}{hint}", list(&known));
         }
         eprintln!("setup: missing:{}", list(&known));
         let Some(manager) = Manager::detect() else {
             let managers = Manager::ALL.map(Manager::program).join(", ");
             let all = [known, unknown].concat();
-            bail!(
-                "found no package manager I know ({managers}): install by hand:{}",
-                list(&all)
-            );
+            bail!("found no package manager I know ({managers}): install by hand:{}", list(&all));
         };
         manager.install(&packages(manager, &known)?)?;
         tried.extend(known);
@@ -84,11 +78,7 @@ impl Missing {
         let mut missing = Self::default();
         for &need in needs {
             let findable = pkg_config || !need.is_found_by_pkg_config();
-            let list = if findable {
-                &mut missing.known
-            } else {
-                &mut missing.unknown
-            };
+            let list = if findable { &mut missing.known } else { &mut missing.unknown };
             let met = findable && is_met(need);
             if !met && !list.contains(&need) {
                 list.push(need);
@@ -99,23 +89,13 @@ impl Missing {
 }
 
 fn packages(manager: Manager, needs: &[Need]) -> Result<Vec<&'static str>> {
-    let lacking: Vec<_> = needs
-        .iter()
-        .copied()
-        .filter(|&need| manager.packages(need).is_empty())
-        .collect();
+    let lacking: Vec<_> =
+        needs.iter().copied().filter(|&need| manager.packages(need).is_empty()).collect();
     if !lacking.is_empty() {
-        bail!(
-            "{} has no package for it, install by hand:{}",
-            manager.program(),
-            list(&lacking)
-        );
+        bail!("{} has no package for it, install by hand:{}", manager.program(), list(&lacking));
     }
-    let mut packages: Vec<_> = needs
-        .iter()
-        .flat_map(|&need| manager.packages(need))
-        .copied()
-        .collect();
+    let mut packages: Vec<_> =
+        needs.iter().flat_map(|&need| manager.packages(need)).copied().collect();
     packages.sort_unstable();
     packages.dedup();
     Ok(packages)
@@ -131,29 +111,12 @@ mod tests {
 
     #[test]
     fn libraries_wait_for_pkg_config() {
-        let library = [
-            Need::Compiler,
-            Need::PkgConfig,
-            Need::Libsrt,
-            Need::PkgConfig,
-        ];
+        let library = [Need::Compiler, Need::PkgConfig, Need::Libsrt, Need::PkgConfig];
         let bare = Missing::among(&library, |need| need == Need::Compiler);
-        assert_eq!(
-            bare,
-            Missing {
-                known: vec![Need::PkgConfig],
-                unknown: vec![Need::Libsrt]
-            }
-        );
+        assert_eq!(bare, Missing { known: vec![Need::PkgConfig], unknown: vec![Need::Libsrt] });
 
         let no_libsrt = Missing::among(&library, |need| need != Need::Libsrt);
-        assert_eq!(
-            no_libsrt,
-            Missing {
-                known: vec![Need::Libsrt],
-                unknown: vec![]
-            }
-        );
+        assert_eq!(no_libsrt, Missing { known: vec![Need::Libsrt], unknown: vec![] });
 
         assert_eq!(Missing::among(&library, |_| true), Missing::default());
     }
@@ -161,19 +124,13 @@ mod tests {
     #[test]
     fn a_package_is_named_once() {
         let needs = [Need::SrtTools, Need::Compiler, Need::CxxCompiler];
-        assert_eq!(
-            packages(Manager::Apt, &needs).unwrap(),
-            ["build-essential", "srt-tools"]
-        );
+        assert_eq!(packages(Manager::Apt, &needs).unwrap(), ["build-essential", "srt-tools"]);
     }
 
     #[test]
     fn what_a_manager_lacks_is_named() {
         let error = packages(Manager::Brew, &[Need::Compiler, Need::Libsrt]).unwrap_err();
         let error = error.to_string();
-        assert!(
-            error.contains("a C compiler") && !error.contains("libsrt"),
-            "{error}"
-        );
+        assert!(error.contains("a C compiler") && !error.contains("libsrt"), "{error}");
     }
 }

@@ -18,11 +18,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let args = &options.args;
-    let mut totals = if options.vendored {
-        vendored(args)?
-    } else {
-        system(args)?
-    };
+    let mut totals = if options.vendored { vendored(args)? } else { system(args)? };
     if args.is_empty() && !options.vendored {
         totals += loom()?;
     }
@@ -41,12 +37,7 @@ pub(crate) fn vendored(args: &Passthrough) -> Result<Totals> {
     setup::ensure(&[need::VENDORED, need::TOOLS].concat())?;
     let source = vendor::source_dir()?;
     let cargo = cargo_test().args(["--features", "vendored", "--target-dir"]);
-    count(
-        cargo
-            .arg(vendored_target())
-            .args(args.iter())
-            .env("SRT_SOURCE_DIR", source),
-    )
+    count(cargo.arg(vendored_target()).args(args.iter()).env("SRT_SOURCE_DIR", source))
 }
 
 /// Where builds with a libsrt from source go: apart, so that changing between the two rebuilds neither.
@@ -58,22 +49,12 @@ pub(crate) fn vendored_target() -> PathBuf {
 pub(crate) fn loom() -> Result<Totals> {
     setup::ensure(&need::library())?;
     let cargo = Cmd::new("cargo")
-        .args([
-            "test",
-            "--package",
-            "srt-tokio",
-            "--lib",
-            "--release",
-            "--target-dir",
-        ])
+        .args(["test", "--package", "srt-tokio", "--lib", "--release", "--target-dir"])
         .arg(util::target().join("loom"))
         .arg("loom")
         .env("RUSTFLAGS", util::flags("RUSTFLAGS", "--cfg srt_loom"));
     let totals = count(cargo)?;
-    ensure!(
-        totals.passed > 0,
-        "no loom model ran: does the filter still match their names?"
-    );
+    ensure!(totals.passed > 0, "no loom model ran: does the filter still match their names?");
     Ok(totals)
 }
 
@@ -96,15 +77,11 @@ pub(crate) struct Totals {
 impl Totals {
     fn of(output: &str) -> Self {
         let mut totals = Self::default();
-        for line in output
-            .lines()
-            .filter(|line| line.starts_with("test result: "))
-        {
+        for line in output.lines().filter(|line| line.starts_with("test result: ")) {
             let words: Vec<_> = line.split([' ', ';']).collect();
             let number = |what| {
                 let pair = words.windows(2).find(|pair| pair[1] == what);
-                pair.and_then(|pair| pair[0].parse::<u64>().ok())
-                    .unwrap_or(0)
+                pair.and_then(|pair| pair[0].parse::<u64>().ok()).unwrap_or(0)
             };
             totals.passed += number("passed");
             totals.failed += number("failed");
@@ -124,11 +101,7 @@ impl AddAssign for Totals {
 
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            passed,
-            failed,
-            skipped,
-        } = self;
+        let Self { passed, failed, skipped } = self;
         write!(f, "{passed} passed, {failed} failed, {skipped} skipped")
     }
 }
@@ -148,14 +121,7 @@ test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 4 filtered out; fini
 test result: ok. 10 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.50s
 ";
         let totals = Totals::of(output);
-        assert_eq!(
-            totals,
-            Totals {
-                passed: 12,
-                failed: 0,
-                skipped: 1
-            }
-        );
+        assert_eq!(totals, Totals { passed: 12, failed: 0, skipped: 1 });
         assert_eq!(totals.to_string(), "12 passed, 0 failed, 1 skipped");
         assert_eq!(Totals::of("error: could not compile"), Totals::default());
     }

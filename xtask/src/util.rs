@@ -8,9 +8,7 @@ use std::{
 
 /// The workspace's root.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask/ is inside the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ is inside the workspace")
 }
 
 /// Where cargo builds.
@@ -34,9 +32,7 @@ pub(crate) fn flags(name: &str, more: &str) -> String {
 
 /// The leading dotted numbers of a version, as far as the third.
 pub(crate) fn version(text: &str) -> [u64; 3] {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let mut parts = text[..end].split('.').map(|part| part.parse().unwrap_or(0));
     std::array::from_fn(|_| parts.next().unwrap_or(0))
 }

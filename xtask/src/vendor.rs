@@ -85,10 +85,8 @@ fn auto() -> Result<PathBuf> {
 /// The newest version that is to be had: not every mirror has the source of all that its index names.
 fn debian(versions: &[String]) -> Result<PathBuf> {
     let name = |version: &str| format!("debian-{version}");
-    if let Some(tree) = versions
-        .iter()
-        .map(|version| path_of(&name(version)))
-        .find(|it| it.is_dir())
+    if let Some(tree) =
+        versions.iter().map(|version| path_of(&name(version))).find(|it| it.is_dir())
     {
         return Ok(tree);
     }
@@ -106,15 +104,7 @@ fn upstream(tag: &str) -> Result<PathBuf> {
     tree(&format!("upstream-{}", tag.replace('/', "-")), |dir| {
         setup::ensure(&[Need::Git])?;
         Cmd::new("git")
-            .args([
-                "-c",
-                "advice.detachedHead=false",
-                "clone",
-                "--depth",
-                "1",
-                "--branch",
-                tag,
-            ])
+            .args(["-c", "advice.detachedHead=false", "clone", "--depth", "1", "--branch", tag])
             .arg(UPSTREAM)
             .arg(dir)
             .run()
@@ -144,11 +134,7 @@ fn path_of(name: &str) -> PathBuf {
 
 fn check(tree: &Path) -> Result<()> {
     for file in ["CMakeLists.txt", "srtcore/srt.h"] {
-        ensure!(
-            tree.join(file).is_file(),
-            "{} is not libsrt's source: no {file}",
-            tree.display()
-        );
+        ensure!(tree.join(file).is_file(), "{} is not libsrt's source: no {file}", tree.display());
     }
     Ok(())
 }

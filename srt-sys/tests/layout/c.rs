@@ -25,23 +25,17 @@ pub(crate) fn decls(source: &str, keyword: &str, end: &str) -> Vec<Decl> {
             let decl = &decl[..decl.find(end).unwrap_or(decl.len())];
             let name_len = decl.find(|c: char| !c.is_alphanumeric() && c != '_');
             let (name, rest) = decl.split_at(name_len.unwrap_or(decl.len()));
-            Decl {
-                name: name.to_owned(),
-                rest: rest.trim().to_owned(),
-            }
+            Decl { name: name.to_owned(), rest: rest.trim().to_owned() }
         })
         .collect()
 }
 
 /// Splits at commas, of which the types in the bindings have none.
 pub(crate) fn name_and_type(list: &str) -> impl Iterator<Item = (&str, &str)> {
-    list.split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-        .map(|item| {
-            let (name, ty) = item.split_once(':').expect("a name and a type");
-            (name.trim(), ty.trim())
-        })
+    list.split(',').map(str::trim).filter(|item| !item.is_empty()).map(|item| {
+        let (name, ty) = item.split_once(':').expect("a name and a type");
+        (name.trim(), ty.trim())
+    })
 }
 
 /// `const char *` for `*const c_char`.
@@ -77,18 +71,10 @@ pub(crate) fn c_type(rust: &str) -> String {
 pub(crate) fn c_signature(rust: &str) -> String {
     let (params, ret) = rust.rsplit_once(')').expect("parameters");
     let params = params.split_once('(').expect("parameters").1;
-    let params = name_and_type(params)
-        .map(|(_, ty)| c_type(ty))
-        .collect::<Vec<_>>();
-    let params = if params.is_empty() {
-        "void".to_owned()
-    } else {
-        params.join(", ")
-    };
-    let ret = ret
-        .trim()
-        .strip_prefix("->")
-        .map_or_else(|| "void".to_owned(), |ty| c_type(ty.trim()));
+    let params = name_and_type(params).map(|(_, ty)| c_type(ty)).collect::<Vec<_>>();
+    let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
+    let ret =
+        ret.trim().strip_prefix("->").map_or_else(|| "void".to_owned(), |ty| c_type(ty.trim()));
     format!("{ret} ({params})")
 }
 
@@ -103,9 +89,7 @@ pub(crate) fn header_text() -> String {
 /// Every name in the headers that has the prefix of one of libsrt's, outside of comments.
 pub(crate) fn header_names() -> BTreeSet<String> {
     let text = header_text();
-    let code = text
-        .lines()
-        .map(|line| line.split("//").next().unwrap_or_default());
+    let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
     let code = code.collect::<Vec<_>>().join("\n");
     let mut names = BTreeSet::new();
     let mut rest = &*code;
@@ -136,9 +120,7 @@ pub(crate) fn run(name: &str, main: &str) -> String {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let source = dir.join(format!("layout-{name}.c"));
     let program = dir.join(format!("layout-{name}{}", env::consts::EXE_SUFFIX));
-    let headers = HEADERS
-        .map(|name| format!("#include <srt/{name}>\n"))
-        .concat();
+    let headers = HEADERS.map(|name| format!("#include <srt/{name}>\n")).concat();
     let text = format!(
         "#define ENABLE_AEAD_API_PREVIEW\n#define ENABLE_MAXREXMITBW\n\
          #include <stddef.h>\n#include <stdint.h>\n#include <stdio.h>\n{headers}\n\
@@ -150,28 +132,14 @@ pub(crate) fn run(name: &str, main: &str) -> String {
     let mut words = cc.split_whitespace();
     let output = Command::new(words.next().unwrap_or("cc"))
         .args(words)
-        .args([
-            "-std=gnu11",
-            "-Wno-deprecated-declarations",
-            "-I",
-            INCLUDE,
-            "-o",
-        ])
+        .args(["-std=gnu11", "-Wno-deprecated-declarations", "-I", INCLUDE, "-o"])
         .args([&program, &source])
         .output()
         .unwrap_or_else(|e| panic!("{cc}: {e}"));
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "the headers disagree with the bindings:\n{errors}"
-    );
+    assert!(output.status.success(), "the headers disagree with the bindings:\n{errors}");
 
     let output = Command::new(&program).output().expect("run the C program");
-    assert!(
-        output.status.success(),
-        "{}: {}",
-        program.display(),
-        output.status
-    );
+    assert!(output.status.success(), "{}: {}", program.display(), output.status);
     String::from_utf8(output.stdout).expect("the C program prints ASCII")
 }

@@ -128,41 +128,21 @@ fn set<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
 }
 
 fn declared(source: &str, keyword: &str, end: &str) -> BTreeSet<String> {
-    c::decls(source, keyword, end)
-        .into_iter()
-        .map(|decl| decl.name)
-        .collect()
+    c::decls(source, keyword, end).into_iter().map(|decl| decl.name).collect()
 }
 
 #[test]
 fn every_binding_is_checked() {
     fn check(what: &str, declared: &BTreeSet<String>, checked: &BTreeSet<&str>) {
-        assert!(
-            !declared.is_empty(),
-            "no {what} found: has the form of the bindings changed?"
-        );
+        assert!(!declared.is_empty(), "no {what} found: has the form of the bindings changed?");
         let declared = set(declared.iter().map(String::as_str));
         let differ = declared.symmetric_difference(checked).collect::<Vec<_>>();
-        assert!(
-            differ.is_empty(),
-            "{what} in only one of bindings and test: {differ:?}"
-        );
+        assert!(differ.is_empty(), "{what} in only one of bindings and test: {differ:?}");
     }
 
-    check(
-        "consts",
-        &declared(BINDINGS, "const", ";"),
-        &set(items::consts().iter().map(|c| c.0)),
-    );
-    let ext = declared(EXT, "const", ";")
-        .into_iter()
-        .filter(|name| name != "fn")
-        .collect();
-    check(
-        "consts of ext.rs",
-        &ext,
-        &set(more_consts().iter().map(|c| c.0)),
-    );
+    check("consts", &declared(BINDINGS, "const", ";"), &set(items::consts().iter().map(|c| c.0)));
+    let ext = declared(EXT, "const", ";").into_iter().filter(|name| name != "fn").collect();
+    check("consts of ext.rs", &ext, &set(more_consts().iter().map(|c| c.0)));
     check(
         "functions",
         &declared(BINDINGS, "fn", ";"),
@@ -175,9 +155,8 @@ fn every_binding_is_checked() {
     );
 
     let structs = items::structs();
-    let with_fields = c::decls(BINDINGS, "struct", "}")
-        .into_iter()
-        .filter(|s| s.rest.contains("pub "));
+    let with_fields =
+        c::decls(BINDINGS, "struct", "}").into_iter().filter(|s| s.rest.contains("pub "));
     let with_fields = with_fields.collect::<Vec<_>>();
     check(
         "structs",
@@ -186,18 +165,9 @@ fn every_binding_is_checked() {
     );
     for decl in &with_fields {
         let fields = decl.rest.trim_start_matches('{').replace("pub ", "");
-        let fields = c::name_and_type(&fields)
-            .map(|(name, _)| name.to_owned())
-            .collect();
-        let checked = structs
-            .iter()
-            .find(|s| s.name == decl.name)
-            .expect("compared above");
-        check(
-            &decl.name,
-            &fields,
-            &set(checked.fields.iter().map(|f| f.0)),
-        );
+        let fields = c::name_and_type(&fields).map(|(name, _)| name.to_owned()).collect();
+        let checked = structs.iter().find(|s| s.name == decl.name).expect("compared above");
+        check(&decl.name, &fields, &set(checked.fields.iter().map(|f| f.0)));
     }
 
     let integers = c::decls(BINDINGS, "type", ";").into_iter();
@@ -214,11 +184,7 @@ fn every_name_in_the_headers_is_bound() {
     let mut bound = BTreeSet::new();
     for source in [BINDINGS, EXT, LIB] {
         for keyword in ["const fn", "const", "fn", "static", "struct", "type"] {
-            bound.extend(declared(
-                source,
-                keyword,
-                if keyword == "struct" { "{" } else { ";" },
-            ));
+            bound.extend(declared(source, keyword, if keyword == "struct" { "{" } else { ";" }));
         }
     }
     let header = c::header_names();
@@ -236,16 +202,8 @@ fn values_and_layouts_are_those_of_the_headers() {
     let mut expected = BTreeMap::new();
     let mut program = String::new();
     let mut ask = |key: String, c: &str, rust: i64| {
-        writeln!(
-            program,
-            "printf(\"%s %lld\\n\", \"{key}\", (long long)({c}));"
-        )
-        .unwrap();
-        assert_eq!(
-            expected.insert(key.clone(), rust),
-            None,
-            "{key} is there twice"
-        );
+        writeln!(program, "printf(\"%s %lld\\n\", \"{key}\", (long long)({c}));").unwrap();
+        assert_eq!(expected.insert(key.clone(), rust), None, "{key} is there twice");
     };
 
     for (name, value) in items::consts() {
@@ -260,53 +218,27 @@ fn values_and_layouts_are_those_of_the_headers() {
     for (name, size, signed) in items::integers() {
         let tagged = header.contains(&format!("enum {name}\n"))
             || header.contains(&format!("enum SRT_ATR_DEPRECATED {name}"));
-        let c_name = if tagged {
-            format!("enum {name}")
-        } else {
-            name.to_owned()
-        };
-        ask(
-            format!("sizeof({name})"),
-            &format!("sizeof({c_name})"),
-            size as i64,
-        );
-        ask(
-            format!("signed({name})"),
-            &format!("({c_name})-1 < 0"),
-            signed.into(),
-        );
+        let c_name = if tagged { format!("enum {name}") } else { name.to_owned() };
+        ask(format!("sizeof({name})"), &format!("sizeof({c_name})"), size as i64);
+        ask(format!("signed({name})"), &format!("({c_name})-1 < 0"), signed.into());
     }
     for s in items::structs() {
         let name = s.name;
-        ask(
-            format!("sizeof({name})"),
-            &format!("sizeof(struct {name})"),
-            s.size as i64,
-        );
-        ask(
-            format!("alignof({name})"),
-            &format!("_Alignof(struct {name})"),
-            s.align as i64,
-        );
+        ask(format!("sizeof({name})"), &format!("sizeof(struct {name})"), s.size as i64);
+        ask(format!("alignof({name})"), &format!("_Alignof(struct {name})"), s.align as i64);
         for (field, offset) in s.fields {
             let c = format!("offsetof(struct {name}, {field})");
             ask(format!("{name}.{field}"), &c, offset as i64);
         }
     }
 
-    assert!(
-        expected.len() > 400,
-        "only {} items to compare",
-        expected.len()
-    );
+    assert!(expected.len() > 400, "only {} items to compare", expected.len());
     let mut answers = BTreeMap::new();
     for line in c::run("values", &program).lines() {
         let (key, value) = line.rsplit_once(' ').expect("a name and a number");
         answers.insert(key.to_owned(), value.parse::<i64>().expect("a number"));
     }
-    let differ = expected
-        .iter()
-        .filter(|(key, value)| answers.get(*key) != Some(*value));
+    let differ = expected.iter().filter(|(key, value)| answers.get(*key) != Some(*value));
     let differ = differ
         .map(|(key, value)| match answers.get(key) {
             Some(c) => format!("{key} is {value} in Rust, {c} in C"),
@@ -331,11 +263,7 @@ fn types_are_those_of_the_headers() {
     };
 
     for f in c::decls(BINDINGS, "fn", ";") {
-        same(
-            &f.name,
-            &format!("__typeof__({})", f.name),
-            &c::c_signature(&f.rest),
-        );
+        same(&f.name, &format!("__typeof__({})", f.name), &c::c_signature(&f.rest));
     }
     for t in c::decls(BINDINGS, "type", ";") {
         if let Some((_, signature)) = t.rest.split_once("extern \"C\" fn") {

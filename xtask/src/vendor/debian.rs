@@ -18,9 +18,7 @@ const SOURCE: &str = "srt";
 /// The versions of the source package that apt knows, newest first.
 pub(super) fn versions() -> Result<Vec<String>> {
     let archives = archives()?;
-    let versions = archives
-        .iter()
-        .map(|archive| source_version(&archive.version).to_owned());
+    let versions = archives.iter().map(|archive| source_version(&archive.version).to_owned());
     let mut versions: Vec<_> = versions.collect();
     versions.dedup();
     Ok(versions)
@@ -70,10 +68,7 @@ fn entries() -> Result<Vec<Entry>> {
     if let Ok(list) = fs::read_to_string("/etc/apt/sources.list") {
         entries.extend(sources::one_line(&list));
     }
-    for file in fs::read_dir("/etc/apt/sources.list.d")
-        .into_iter()
-        .flatten()
-    {
+    for file in fs::read_dir("/etc/apt/sources.list.d").into_iter().flatten() {
         let file = file?.path();
         let parse: fn(&str) -> Vec<Entry> = match file.extension().and_then(|it| it.to_str()) {
             Some("list") => sources::one_line,
@@ -110,11 +105,7 @@ impl Apt {
         if downloads.exists() {
             fs::remove_dir_all(&downloads)?;
         }
-        for dir in [
-            &index.join("partial"),
-            &cache.join("archives/partial"),
-            &downloads,
-        ] {
+        for dir in [&index.join("partial"), &cache.join("archives/partial"), &downloads] {
             fs::create_dir_all(dir)?;
         }
         fs::write(&list, source_list)?;

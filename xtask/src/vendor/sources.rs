@@ -28,11 +28,7 @@ pub(super) fn archives(table: &str) -> Vec<Archive> {
         let version = columns.nth(1)?.to_owned();
         let mut place = columns.next()?.split_whitespace();
         let (uri, section) = (trim_uri(place.next()?), place.next()?.to_owned());
-        (place.next_back()? == "Packages").then_some(Archive {
-            version,
-            uri,
-            section,
-        })
+        (place.next_back()? == "Packages").then_some(Archive { version, uri, section })
     };
     table.lines().filter_map(row).collect()
 }
@@ -70,10 +66,7 @@ fn one_line_entry(line: &str) -> Option<Entry> {
 /// Reads a `.sources` file.
 pub(super) fn deb822(text: &str) -> Vec<Entry> {
     let lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
-    lines
-        .split(|line| line.trim().is_empty())
-        .filter_map(deb822_entry)
-        .collect()
+    lines.split(|line| line.trim().is_empty()).filter_map(deb822_entry).collect()
 }
 
 fn deb822_entry(stanza: &[&str]) -> Option<Entry> {
@@ -110,32 +103,19 @@ fn deb822_entry(stanza: &[&str]) -> Option<Entry> {
 fn applies_to_sources(option: &str) -> bool {
     let option = option.trim_end_matches(['+', '-']);
     !option.starts_with("x-")
-        && ![
-            "arch",
-            "architectures",
-            "lang",
-            "languages",
-            "target",
-            "targets",
-            "pdiffs",
-        ]
-        .contains(&option)
+        && !["arch", "architectures", "lang", "languages", "target", "targets", "pdiffs"]
+            .contains(&option)
 }
 
 /// A `.sources` file for the source packages of those archives, with the options of the entries that name them.
 pub(super) fn source_list(entries: &[Entry], archives: &[Archive]) -> String {
     let mut list = String::new();
     for Archive { uri, section, .. } in archives {
-        for entry in entries
-            .iter()
-            .filter(|it| it.uris.iter().any(|it| trim_uri(it) == *uri))
-        {
-            let pairs = entry.suites.iter().flat_map(|suite| {
-                entry
-                    .components
-                    .iter()
-                    .map(move |component| (suite, component))
-            });
+        for entry in entries.iter().filter(|it| it.uris.iter().any(|it| trim_uri(it) == *uri)) {
+            let pairs = entry
+                .suites
+                .iter()
+                .flat_map(|suite| entry.components.iter().map(move |component| (suite, component)));
             for (suite, component) in pairs {
                 if format!("{suite}/{component}") == *section {
                     stanza(&mut list, uri, suite, component, &entry.options);
