@@ -99,6 +99,11 @@ pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf
 pub use stats::Stats;
 pub use stream::{SrtStream, SrtStreamBuilder};
 
+/// Compiles the README's examples.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 /// The version of the libsrt in use: major, minor and patch.
 ///
 /// ```
