@@ -10,6 +10,11 @@ use std::time::Duration;
 /// is delivered together. The delay comes on top of SRT's latency (120 ms by default), is half of
 /// the given time on average and never more than all of it.
 ///
+/// The process that receives one stream of 10 Mbit/s took 0.79 to 0.84 of the CPU time at 2 ms, and
+/// 0.52 to 0.59 at 5 ms, of what it took without a rest (two runs of 4 s each on a machine with two
+/// cores, libsrt 1.5.1). With 50 streams of 2 Mbit/s most of the time is libsrt's own, and it was
+/// 0.84 to 0.93 and 0.80 to 0.82.
+///
 /// Set it with [`set_moderation`]; the default is [`Moderation::Balanced`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
