@@ -58,9 +58,10 @@
 //!
 //! The first socket starts a thread named `srt-reactor`. While no socket exists it is parked and
 //! costs nothing; otherwise libsrt lets it look up 100 times a second even when idle. It is never
-//! joined. At the end of the process a handler makes sure that it is not inside libsrt when
-//! libsrt's own clean-up runs, so a program may end with sockets open, by returning from `main`, by
-//! [`std::process::exit`] or by a panic. Operations that are still pending then stay pending.
+//! joined. At the end of the process a handler keeps all threads out of libsrt and closes what is
+//! open before libsrt's own clean-up runs, so a program may end with sockets open, by returning
+//! from `main`, by [`std::process::exit`] or by a panic. Operations that are still pending then
+//! stay pending.
 //!
 //! A child of `fork` must not use SRT, as libsrt's threads do not exist there. Starting programs
 //! with [`std::process::Command`] is fine.

@@ -1,10 +1,12 @@
 //! A libsrt socket.
 
+use std::collections::BTreeSet;
 use std::ffi::c_int;
-use std::mem::MaybeUninit;
+use std::mem::{self, MaybeUninit};
 use std::net::SocketAddr;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::BufMut;
 use srt_sys as ffi;
@@ -54,6 +56,7 @@ impl RawSocket {
 
     fn owning(id: SocketId) -> Result<Self, Error> {
         let socket = Self { id, closed: AtomicBool::new(false) };
+        open().insert(id);
         // A call that blocks would also take wake-ups away from the reactor.
         for option in [option::SNDSYN, option::RCVSYN] {
             match socket.set_bool(option, false) {
@@ -257,9 +260,8 @@ impl RawSocket {
         if self.closed.swap(true, Ordering::AcqRel) || startup::enter().is_err() {
             return;
         }
-        // SAFETY: no pointers. Calls under way in other threads fail: libsrt keeps what they use.
-        // An error means that the socket is gone already.
-        let _ = unsafe { ffi::srt_close(self.id) };
+        open().remove(&self.id);
+        close(self.id);
     }
 }
 
@@ -267,6 +269,34 @@ impl Drop for RawSocket {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// Closes what is open at the end of the process.
+pub(super) fn close_all() {
+    let sockets = mem::take(&mut *open());
+    for id in sockets {
+        // What waits to be accepted has no owner yet. On other sockets this fails.
+        loop {
+            // SAFETY: both pointers may be null.
+            match unsafe { ffi::srt_accept(id, ptr::null_mut(), ptr::null_mut()) } {
+                ffi::SRT_INVALID_SOCK => break,
+                pending => close(pending),
+            }
+        }
+        close(id);
+    }
+}
+
+fn close(id: SocketId) {
+    // SAFETY: no pointers. Calls under way in other threads fail: libsrt keeps what they use. An
+    // error means that the socket is gone already.
+    let _ = unsafe { ffi::srt_close(id) };
+}
+
+/// The sockets that are open, for the end of the process. No other lock is taken under this one.
+fn open() -> MutexGuard<'static, BTreeSet<SocketId>> {
+    static OPEN: Mutex<BTreeSet<SocketId>> = Mutex::new(BTreeSet::new());
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn clamp(len: usize) -> c_int {

@@ -3,8 +3,12 @@
 //! libsrt cleans up in a static destructor: it closes the sockets, joins its threads and destroys
 //! its locks, whatever other threads are doing with them. `srt_cleanup` would do the same a little
 //! earlier, and there is no good moment for it in a library, so it is never called. Instead a
-//! handler runs before the destructor. From then on no thread enters libsrt any more through this
-//! library, and the handler waits until the reactor has left it.
+//! handler runs before the destructor:
+//!
+//! 1. From then on no thread enters libsrt any more through this library.
+//! 2. It waits until the reactor has left libsrt.
+//! 3. It closes the sockets that are open. libsrt would do that under a lock that the thread of a
+//!    connection asks for as it starts, and if built with bonding hang when it starts just then.
 
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -106,4 +110,5 @@ extern "C" fn at_exit() {
     while WAITING.load(Ordering::SeqCst) > 0 && Instant::now() < deadline {
         thread::sleep(Duration::from_millis(1));
     }
+    super::socket::close_all();
 }
