@@ -1,0 +1,73 @@
+//! Where data comes from.
+
+use std::io;
+use std::sync::Arc;
+
+use anyhow::Result;
+use srt_tokio::SrtStream;
+use tokio::fs::File;
+use tokio::net::UdpSocket;
+
+use crate::endpoint::Endpoint;
+use crate::pace::{Pace, Paced};
+use crate::report::Report;
+
+pub(crate) enum Source {
+    Srt(Arc<SrtStream>),
+    Udp(UdpSocket),
+    Bytes(Paced),
+}
+
+impl Source {
+    /// `live` says whether what comes from a file must be held back until its time.
+    pub(crate) async fn open(
+        endpoint: &Endpoint,
+        live: bool,
+        mbps: Option<f64>,
+        report: &Report,
+    ) -> Result<Self> {
+        let pace = mbps.map_or(Pace::None, Pace::rate);
+        Ok(match endpoint {
+            Endpoint::Srt(url) => Self::Srt(url.open("source", report).await?.into()),
+            Endpoint::Udp(address) => {
+                let address = address.local().await?;
+                let socket = UdpSocket::bind(address).await?;
+                report.listening("source", socket.local_addr()?);
+                Self::Udp(socket)
+            }
+            Endpoint::File(path) => {
+                let file = File::open(path).await?;
+                let seekable = file.metadata().await?.is_file();
+                let pace = match pace {
+                    // A pipe has the pace of whoever fills it.
+                    Pace::None if live && seekable => Pace::clock(),
+                    pace => pace,
+                };
+                Self::Bytes(Paced::new(file, pace))
+            }
+            Endpoint::Standard => Self::Bytes(Paced::new(tokio::io::stdin(), pace)),
+        })
+    }
+
+    pub(crate) fn stream(&self) -> Option<Arc<SrtStream>> {
+        match self {
+            Self::Srt(stream) => Some(stream.clone()),
+            _ => None,
+        }
+    }
+
+    /// Receives a message, a datagram or a chunk. 0 is the end.
+    pub(crate) async fn recv(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Srt(stream) => stream.recv(buffer).await,
+            Self::Udp(socket) => loop {
+                // An empty datagram is not the end.
+                let received = socket.recv(buffer).await?;
+                if received > 0 {
+                    return Ok(received);
+                }
+            },
+            Self::Bytes(reader) => reader.read(buffer).await,
+        }
+    }
+}
