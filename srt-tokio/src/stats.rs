@@ -43,7 +43,7 @@ pub struct Stats {
     pub bytes_received: u64,
     /// Bytes sent again. `byteRetransTotal`
     pub bytes_retransmitted: u64,
-    /// The smoothed round-trip time. `msRTT`
+    /// The smoothed round-trip time; 100 ms until it was measured. `msRTT`
     pub rtt: Duration,
     /// The estimated capacity of the path in bits per second. `mbpsBandwidth`
     pub bandwidth: f64,

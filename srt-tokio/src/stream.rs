@@ -34,6 +34,10 @@ const LIVE_LINGER: Duration = Duration::from_secs(3);
 /// and the first round trip may have been a slow one.
 const TAIL_MARGIN: Duration = Duration::from_millis(200);
 
+/// How much longer than its latency a peer may take to play a packet: its clock was set by an
+/// exchange that took its time, and its reader has to get a processor.
+const PLAY_MARGIN: Duration = Duration::from_millis(50);
+
 /// A connection to a peer.
 ///
 /// All methods take `&self`, so an `Arc<SrtStream>` is all that it takes to use a stream from
@@ -124,7 +128,9 @@ impl SrtStream {
     ///
     /// # Errors
     ///
-    /// As [`connect`](Self::connect); the timeout is ten times as long.
+    /// As [`connect`](Self::connect); the timeout is ten times as long. If the passphrases differ,
+    /// the side that notices fails with [`BadSecret`](crate::RejectReason::BadSecret) at once, but
+    /// libsrt does not tell the other, which fails when its time is over.
     ///
     /// # Cancel safety
     ///
@@ -350,8 +356,32 @@ impl SrtStream {
         self.registration.poll_ready(cx, Direction::Write).map_err(Into::into)
     }
 
+    /// Waits until the peer has acknowledged everything that was sent, which means that it has it in
+    /// its buffer, not that it has read it.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::ConnectionLost`] if the connection breaks before, or was closed by the peer.
+    /// - [`Error::Closed`] once this side has closed the stream.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: waiting changes nothing.
+    #[doc(alias = "flush")]
+    #[doc(alias = "srt_getsndbuffer")]
+    pub async fn acknowledged(&self) -> io::Result<()> {
+        // There is no event for an empty send buffer.
+        self.registration.retry_soon(Direction::Write);
+        let acknowledged = |_| self.all_acknowledged();
+        Ok(self.registration.io(Direction::Write, acknowledged).await?)
+    }
+
     /// Waits until the peer has everything that was sent, then closes the connection. Operations of
     /// other tasks on the stream end with [`Error::Closed`].
+    ///
+    /// In live mode this includes the time after which the peer plays the last packet, because most
+    /// receivers stop at the moment that they hear of the close. A stream that has sent nothing is
+    /// closed at once.
     ///
     /// Waits no longer than [`linger`](SrtOptions::linger) says. To be more or less patient, use
     /// [`close_within`](Self::close_within).
@@ -370,7 +400,7 @@ impl SrtStream {
     pub async fn close(&self) -> io::Result<()> {
         let patience = match (self.registration.socket().get_linger(), self.mode) {
             (Ok(Some(linger)), _) => linger,
-            (_, TransmissionMode::Live) => LIVE_LINGER,
+            (_, TransmissionMode::Live) => LIVE_LINGER.max(self.play_time()),
             _ => Duration::ZERO,
         };
         self.close_within(patience).await
@@ -382,10 +412,11 @@ impl SrtStream {
     ///
     /// If the future is dropped before it has completed, the stream is still open.
     pub async fn close_within(&self, patience: Duration) -> io::Result<()> {
-        let deadline = Instant::now().checked_add(patience);
-        // There is no event for an empty send buffer.
+        let start = Instant::now();
+        let deadline = start.checked_add(patience);
+        let played = start + self.play_time();
         self.registration.retry_soon(Direction::Write);
-        let flush = |_| self.flushed(deadline);
+        let flush = |_| self.flushed(played, deadline);
         let flushed = match self.registration.io(Direction::Write, flush).await {
             Err(Error::Closed) => return Ok(()),
             flushed => flushed,
@@ -424,6 +455,13 @@ impl SrtStream {
     /// How the connection cuts up and times data.
     pub fn transmission_mode(&self) -> TransmissionMode {
         self.mode
+    }
+
+    /// The greatest message that can be received, in bytes. A buffer of this size spares
+    /// [`recv`](Self::recv) a copy.
+    #[doc(alias = "SRTO_MSS")]
+    pub fn max_received_size(&self) -> usize {
+        self.limits.receive
     }
 
     /// The greatest message that can be sent, in bytes.
@@ -478,8 +516,8 @@ impl SrtStream {
     /// one direction.
     pub(crate) fn poll_flush_all(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.registration.retry_soon(Direction::Write);
-        let flush = |_| self.flushed(None);
-        match ready!(self.registration.poll_io(cx, Direction::Write, flush)) {
+        let acknowledged = |_| self.all_acknowledged();
+        match ready!(self.registration.poll_io(cx, Direction::Write, acknowledged)) {
             Err(Error::Closed) => Poll::Ready(Ok(())),
             flushed => Poll::Ready(flushed.map_err(Into::into)),
         }
@@ -588,20 +626,47 @@ impl SrtStream {
         }
     }
 
-    fn flushed(&self, deadline: Option<Instant>) -> Attempt<()> {
+    fn all_acknowledged(&self) -> Attempt<()> {
         let socket = self.registration.socket();
         match socket.unacknowledged() {
             Ok(0) => Attempt::Done(Ok(())),
             Ok(_) if socket.state() != State::Connected => {
                 Attempt::Done(Err(Error::ConnectionLost))
             }
-            Ok(_) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => {
-                Attempt::Done(Err(Error::FlushTimedOut))
-            }
             Ok(_) => Attempt::RetrySoon,
             Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
             Err(error) => Attempt::from(Err(error)),
         }
+    }
+
+    /// Whether everything is acknowledged and has been played, as far as there is time.
+    fn flushed(&self, played: Instant, deadline: Option<Instant>) -> Attempt<()> {
+        let now = Instant::now();
+        let late = deadline.is_some_and(|deadline| now >= deadline);
+        match self.all_acknowledged() {
+            Attempt::RetrySoon if late => Attempt::Done(Err(Error::FlushTimedOut)),
+            Attempt::Done(Ok(()))
+                if now < played
+                    && !late
+                    && self.registration.socket().state() == State::Connected =>
+            {
+                Attempt::RetrySoon
+            }
+            flushed => flushed,
+        }
+    }
+
+    /// How long it takes until the peer has played what is sent now.
+    fn play_time(&self) -> Duration {
+        let socket = self.registration.socket();
+        // In this order: what leaves the buffer has been counted.
+        let has_sent = socket.unacknowledged().is_ok_and(|packets| packets > 0)
+            || socket.stats().is_ok_and(|stats| stats.pktSentTotal > 0);
+        if self.mode != TransmissionMode::Live || !has_sent {
+            return Duration::ZERO;
+        }
+        let latency = socket.get_i32(option::PEERLATENCY).unwrap_or(0).max(0) as u64;
+        Duration::from_millis(latency) + PLAY_MARGIN
     }
 }
 

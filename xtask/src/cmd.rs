@@ -50,6 +50,20 @@ impl Cmd {
         self.check(status)
     }
 
+    /// Puts it in the place of this process, so that a Ctrl-C and the exit status are its own.
+    #[cfg(unix)]
+    pub(crate) fn replace(mut self) -> Result<()> {
+        self.echo();
+        let error = std::os::unix::process::CommandExt::exec(&mut self.0);
+        Err(error).with_context(|| self.cannot_run())
+    }
+
+    /// Runs it, where a process cannot be replaced.
+    #[cfg(not(unix))]
+    pub(crate) fn replace(self) -> Result<()> {
+        self.run()
+    }
+
     /// Like `run`, and hands back what it wrote to standard output.
     pub(crate) fn tee(mut self) -> Result<String> {
         self.echo();

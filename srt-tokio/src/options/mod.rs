@@ -99,8 +99,8 @@ macro_rules! for_each_option {
             /// How long a close may take to deliver what was sent: for
             /// [`SrtStream::close`](crate::SrtStream::close), and for libsrt in the background when
             /// a stream is dropped. Rounded up to seconds for the latter. Zero means not at all.
-            /// By default 180 s in the file modes; in live mode 3 s for `close`, and nothing is
-            /// sent after a drop.
+            /// By default 180 s in the file modes; in live mode 3 s, or more if the latency is
+            /// longer, for `close`, and nothing is sent after a drop.
             #[doc(alias = "SRTO_LINGER")]
             linger(Duration) = linger, LINGER;
 
