@@ -2,8 +2,6 @@
 
 #![cfg(any(srt_bonding, srt_aead, srt_maxrexmitbw))]
 
-use std::mem::size_of;
-
 use srt_sys::*;
 
 struct Socket(SRTSOCKET);
@@ -19,6 +17,7 @@ impl Socket {
         Self(socket)
     }
 
+    #[cfg(any(srt_aead, srt_maxrexmitbw))]
     fn set<T>(&self, option: SRT_SOCKOPT, value: T) {
         // SAFETY: `value` is readable for its size, and libsrt checks that size.
         let result = unsafe {
