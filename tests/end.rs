@@ -104,9 +104,7 @@ async fn a_dropped_stream_of_bytes_is_delivered_in_the_background() {
     let (mut caller, mut accepted) = pair_in(TransmissionMode::FileStream).await;
     let data = vec![42; 4_000_000];
     within(caller.write_all(&data)).await.unwrap();
-    let dropping = Instant::now();
     drop(caller);
-    assert!(dropping.elapsed() < Duration::from_secs(1));
     let mut received = Vec::new();
     within(accepted.read_to_end(&mut received)).await.unwrap();
     assert!(received == data);
@@ -183,8 +181,9 @@ async fn closing_wakes_the_other_tasks_of_a_stream() {
     assert_eq!(Error::from_io(&error), Some(&Error::Closed));
 }
 
+/// As libsrt's own blocking close would, for as long as the linger time of three minutes.
 #[tokio::test]
-async fn dropping_never_blocks() {
+async fn dropping_does_not_wait_for_what_is_unsent() {
     let mut streams = Vec::new();
     for mode in [TransmissionMode::Live, TransmissionMode::FileStream] {
         let options = SrtOptions::new().transmission_mode(mode).clone();
@@ -193,12 +192,9 @@ async fn dropping_never_blocks() {
         while caller.try_send(&[1; 1316]).is_ok() {}
         streams.push((proxy, caller, accepted));
     }
-    for (_proxy, caller, accepted) in streams {
-        let start = Instant::now();
-        drop(caller);
-        drop(accepted);
-        assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
-    }
+    let start = Instant::now();
+    drop(streams);
+    assert!(start.elapsed() < support::pair::PATIENCE, "{:?}", start.elapsed());
 }
 
 #[tokio::test]
@@ -233,40 +229,149 @@ async fn what_a_peer_sent_before_it_closed_is_there_even_if_accepted_later() {
 #[tokio::test]
 async fn what_a_listener_sent_before_it_closed_is_there_even_if_noticed_later() {
     let listener = listen(&SrtOptions::new()).await;
+    // Once polled, the connection is under way; what comes of it is only looked at afterwards.
     let mut connect = tokio_test::task::spawn(SrtStream::connect(listener.local_addr().unwrap()));
-    while !connect.is_woken() || srt_tokio::reactor_metrics().events == 0 {
-        if let std::task::Poll::Ready(caller) = connect.poll() {
-            drop(caller.unwrap());
-            panic!("connected without a listener that accepts");
+    let accepted = within(async {
+        loop {
+            tokio_test::assert_pending!(connect.poll());
+            let accept = listener.accept();
+            if let Ok(accepted) = tokio::time::timeout(Duration::from_millis(1), accept).await {
+                break accepted.unwrap().0;
+            }
+            if connect.is_woken() {
+                break listener.accept().await.unwrap().0;
+            }
         }
-        let accept = tokio::time::timeout(Duration::from_millis(100), listener.accept());
-        if let Ok(accepted) = within(accept).await {
-            let (accepted, _) = accepted.unwrap();
-            within(accepted.send(b"hello and goodbye")).await.unwrap();
-            within(accepted.close()).await.unwrap();
-            break;
-        }
-    }
+    })
+    .await;
+    within(accepted.send(b"hello and goodbye")).await.unwrap();
+    within(accepted.close()).await.unwrap();
     let caller = within(connect).await.unwrap();
     let mut buffer = [0; 1456];
     assert_eq!(within(caller.recv(&mut buffer)).await.unwrap(), 17);
     assert_eq!(within(caller.recv(&mut buffer)).await.unwrap(), 0);
 }
 
+/// libsrt collects a broken socket within two seconds, and knows nothing about it from then on.
+const UNTIL_COLLECTED: Duration = Duration::from_millis(2500);
+
+#[tokio::test]
+async fn a_clean_end_stays_clean_however_late_it_is_read() {
+    for read_before in [true, false] {
+        let (caller, accepted) = pair_in(TransmissionMode::FileStream).await;
+        within(caller.send(b"bytes")).await.unwrap();
+        let mut buffer = [0; 1456];
+        if read_before {
+            assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 5);
+        }
+        within(caller.close()).await.unwrap();
+        if !read_before {
+            assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 5);
+        }
+        tokio::time::sleep(UNTIL_COLLECTED).await;
+        assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 0);
+        assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn closing_after_the_peer_did_is_fine_however_late() {
+    for mode in [TransmissionMode::Live, TransmissionMode::FileStream] {
+        let (caller, accepted) = pair_in(mode).await;
+        within(caller.send(b"there")).await.unwrap();
+        within(accepted.send(b"back")).await.unwrap();
+        within(accepted.acknowledged()).await.unwrap();
+        within(caller.close()).await.unwrap();
+        let mut buffer = [0; 1456];
+        while within(accepted.recv(&mut buffer)).await.unwrap() > 0 {}
+        tokio::time::sleep(UNTIL_COLLECTED).await;
+        let mut accepted = accepted;
+        within(accepted.acknowledged()).await.unwrap();
+        within(accepted.shutdown()).await.unwrap();
+        within(accepted.close()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn flushing_ends_when_the_connection_does() {
+    let options = SrtOptions::new()
+        .transmission_mode(TransmissionMode::FileStream)
+        .peer_idle_timeout(Duration::from_millis(500))
+        .clone();
+    let (_proxy, caller, _accepted) = cut_off(&options).await;
+    within(caller.send(b"into the void")).await.unwrap();
+    let error = within(caller.acknowledged()).await.unwrap_err();
+    assert_eq!(Error::from_io(&error), Some(&Error::ConnectionLost));
+    tokio::time::sleep(UNTIL_COLLECTED).await;
+    let error = within(caller.acknowledged()).await.unwrap_err();
+    assert_eq!(Error::from_io(&error), Some(&Error::ConnectionLost));
+    let error = within(caller.close_within(Duration::from_secs(60))).await.unwrap_err();
+    assert_eq!(Error::from_io(&error), Some(&Error::ConnectionLost));
+}
+
+#[tokio::test]
+async fn waiting_for_acknowledgements_leaves_senders_alone() {
+    let options = SrtOptions::new().transmission_mode(TransmissionMode::FileStream).clone();
+    let (_proxy, caller, _accepted) = cut_off(&options).await;
+    within(caller.send(b"into the void")).await.unwrap();
+    let mut waiting = tokio_test::task::spawn(caller.acknowledged());
+    tokio_test::assert_pending!(waiting.poll());
+    caller.try_send(b"there is room").unwrap();
+}
+
+/// Without lingering, what is not acknowledged yet is given up.
+#[tokio::test]
+async fn lingering_for_no_time_closes_at_once() {
+    let options =
+        SrtOptions::new().linger(Duration::ZERO).latency(Duration::from_secs(100)).clone();
+    let (_proxy, caller, _accepted) = cut_off(&options).await;
+    within(caller.send(b"into the void")).await.unwrap();
+    let error = tokio_test::assert_ready!(tokio_test::task::spawn(caller.close()).poll());
+    assert_eq!(Error::from_io(&error.unwrap_err()), Some(&Error::FlushTimedOut));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receive_that_meets_a_close_says_that_it_was_this_side() {
+    for _ in 0..50 {
+        let (caller, accepted) = pair().await;
+        let accepted = std::sync::Arc::new(accepted);
+        let receiver = tokio::spawn({
+            let accepted = accepted.clone();
+            async move {
+                let mut buffer = [0; 1456];
+                loop {
+                    match accepted.try_recv(&mut buffer) {
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                        result => break result,
+                    }
+                    tokio::task::yield_now().await;
+                }
+            }
+        });
+        within(accepted.close_within(Duration::ZERO)).await.unwrap();
+        let error = within(receiver).await.unwrap().unwrap_err();
+        assert_eq!(Error::from_io(&error), Some(&Error::Closed));
+        drop(caller);
+    }
+}
+
+/// In a process of its own the count would be exact; here other tests have sockets, but never
+/// hundreds.
 #[tokio::test]
 async fn a_thousand_streams_leave_nothing_behind() {
     let listener = listen(&SrtOptions::new()).await;
     let address = listener.local_addr().unwrap();
-    let open = srt_tokio::reactor_metrics().sockets;
+    let mut builder = SrtStream::builder();
+    // libsrt stands still for a while as it gives up the ports of the callers before.
+    builder.connect_timeout(Duration::from_secs(20));
     for _ in 0..10 {
-        let connect = async || SrtStream::connect(address).await.unwrap();
+        let connect = async || builder.connect(address).await.unwrap();
         let accept = async || listener.accept().await.unwrap();
         let callers = join_all((0..100).map(|_| connect()));
         let accepted = join_all((0..100).map(|_| accept()));
         drop(within(async { tokio::join!(callers, accepted) }).await);
     }
-    // Other tests of this binary have sockets of their own.
-    assert!(srt_tokio::reactor_metrics().sockets < open + 100);
+    assert!(srt_tokio::reactor_metrics().sockets < 200);
 }
 
 /// A connected pair through a relay that lets nothing pass any more.

@@ -112,7 +112,11 @@ fn child(case: &str) {
             std::thread::sleep(Duration::from_millis(200));
             exit(0);
         }
-        "a panic in main" => panic!("on purpose"),
+        "a panic in main" => {
+            // Unwinding would drop them.
+            std::mem::forget(sockets);
+            panic!("on purpose")
+        }
         _ => unreachable!("no such case: {case}"),
     }
     // Neither closed nor dropped.

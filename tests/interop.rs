@@ -103,7 +103,7 @@ async fn we_refuse_srt_live_transmit_without_the_passphrase() {
     let (ours, accepted) =
         tokio::join!(call(port, Some(SECRET)), within_deadline("accept", accept));
     let (_, peer) = accepted.unwrap();
-    assert_eq!(peer, ours.unwrap().local_addr());
+    assert_eq!(peer, ours.unwrap().local_addr().unwrap());
 }
 
 #[tokio::test]

@@ -59,6 +59,38 @@ async fn a_message_too_large_for_the_buffer_is_kept() {
 }
 
 #[tokio::test]
+async fn a_message_that_one_receiver_cannot_take_goes_to_another() {
+    let (caller, accepted) = pair().await;
+    let mut small = [0; 100];
+    let mut large = [0; 1456];
+    let small = async {
+        let error = accepted.recv(&mut small).await.unwrap_err();
+        assert_eq!(Error::from_io(&error), Some(&Error::BufferTooSmall { len: 100, needed: 1000 }));
+    };
+    let large = async { assert_eq!(accepted.recv(&mut large).await.unwrap(), 1000) };
+    let send = async { caller.send(&[7; 1000]).await.unwrap() };
+    // The small one waits first and is woken first.
+    within(async { tokio::join!(biased; small, large, send) }).await;
+}
+
+#[tokio::test]
+async fn the_greatest_message_is_the_one_that_libsrt_takes() {
+    let options = SrtOptions::new()
+        .transmission_mode(TransmissionMode::FileMessage)
+        .receive_buffer_size(24_000_000)
+        .clone();
+    let (caller, accepted) = pair_with(&options).await;
+    let max = caller.max_message_size();
+    let error = within(caller.send(&vec![0; max + 1])).await.unwrap_err();
+    assert_eq!(Error::from_io(&error), Some(&Error::MessageTooLarge { len: max + 1, max }));
+    let message = vec![3; max];
+    let mut buffer = BytesMut::new();
+    let (sent, received) =
+        within(async { tokio::join!(caller.send(&message), accepted.recv_buf(&mut buffer)) }).await;
+    assert_eq!((sent.unwrap(), received.unwrap()), (max, max));
+}
+
+#[tokio::test]
 async fn a_buffer_that_can_grow_grows() {
     let (caller, accepted) = pair().await;
     within(caller.send(&[1; 1316])).await.unwrap();

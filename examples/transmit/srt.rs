@@ -47,7 +47,7 @@ impl SrtUrl {
             Mode::Listener => self.listen(end, report).await?,
             Mode::Rendezvous => self.meet().await?,
         };
-        report.connected(end, stream.peer_addr(), stream.stream_id());
+        report.connected(end, stream.peer_addr()?, stream.stream_id());
         Ok(stream)
     }
 

@@ -2,8 +2,8 @@
 //!
 //! SRT carries live video and files over lossy networks. This library turns libsrt, the reference
 //! implementation, into futures: one reactor thread for the whole process waits in libsrt's epoll
-//! and wakes tasks. No task busy-waits, no call blocks a tokio worker, and no thread is spawned per
-//! operation or per socket.
+//! and wakes tasks. No task busy-waits, every call into libsrt is a non-blocking one, and this library
+//! spawns no thread per operation or per socket.
 //!
 //! - [`SrtListener`] accepts connections, [`SrtStream`] is one, [`SrtSocket`] is what comes before.
 //! - [`OwnedReadHalf`], [`OwnedWriteHalf`], [`ReadHalf`] and [`WriteHalf`] split a stream.
@@ -65,6 +65,13 @@
 //!
 //! A child of `fork` must not use SRT, as libsrt's threads do not exist there. Starting programs
 //! with [`std::process::Command`] is fine.
+//!
+//! libsrt has threads of its own: two for each UDP port, one for each connection that receives in
+//! live mode, and one that collects closed sockets once a second. The latter joins the threads of
+//! ports that are no longer used, under a lock that other calls need. After 10 to 100 callers with
+//! a port each were dropped at the same moment, calls on other streams waited for 0.08 to 0.7 s
+//! (measured with libsrt 1.5.1). Accepted connections share the listener's port and are not
+//! concerned.
 //!
 //! libsrt's log lines are switched off below "critical".
 //!

@@ -40,6 +40,8 @@ use crate::sys::State;
 pub struct SrtListener {
     registration: Registration,
     local: SocketAddr,
+    /// For the accepted streams.
+    linger: Option<Duration>,
 }
 
 impl SrtListener {
@@ -78,10 +80,13 @@ impl SrtListener {
         SrtListenerBuilder { options: SrtOptions::new(), backlog: SrtListenerBuilder::BACKLOG }
     }
 
-    pub(crate) fn listening(registration: Registration) -> Result<Self, Error> {
+    pub(crate) fn listening(
+        registration: Registration,
+        linger: Option<Duration>,
+    ) -> Result<Self, Error> {
         let local = registration.socket().local_addr()?;
         debug!(socket = registration.socket().id(), %local, "listening");
-        Ok(Self { registration, local })
+        Ok(Self { registration, local, linger })
     }
 
     /// Takes the next connection, and waits for one if there is none.
@@ -92,7 +97,9 @@ impl SrtListener {
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`] once [`close`](Self::close) was called.
+    /// - [`Error::Closed`] once [`close`](Self::close) was called.
+    /// - [`Error::ConnectionLost`] if libsrt has given up the listener, and whatever else makes it
+    ///   impossible to accept. What concerns one connection only is not an error.
     ///
     /// # Cancel safety
     ///
@@ -109,10 +116,10 @@ impl SrtListener {
         Poll::Ready(accepted.map_err(Into::into))
     }
 
-    /// The connections as an endless stream. It ends once the listener is
-    /// [closed](Self::close).
+    /// The connections as a stream. It ends once the listener is [closed](Self::close), or after an
+    /// error.
     pub fn incoming(&self) -> Incoming<'_> {
-        Incoming { listener: self }
+        Incoming { listener: self, failed: false }
     }
 
     /// The address that the listener is bound to.
@@ -121,7 +128,8 @@ impl SrtListener {
     }
 
     /// Stops listening. Calls to [`accept`](Self::accept) under way end with [`Error::Closed`].
-    /// Accepted connections live on; those that wait to be accepted are closed.
+    /// Accepted connections live on; those that wait to be accepted are closed by libsrt a few
+    /// seconds later.
     ///
     /// Dropping the listener does the same.
     #[doc(alias = "srt_close")]
@@ -134,13 +142,12 @@ impl SrtListener {
         loop {
             let accepted = listener.accept().and_then(|(socket, peer)| {
                 let peer = peer.map_or_else(|| socket.peer_addr(), Ok)?;
-                SrtStream::new(Registration::new(socket)?, self.local, peer)
+                let stream =
+                    SrtStream::new(Registration::new(socket)?, self.local, peer, self.linger)?;
+                Ok((stream, peer))
             });
             match accepted {
-                Ok(stream) => {
-                    let peer = stream.peer_addr();
-                    return Attempt::Done(Ok((stream, peer)));
-                }
+                Ok(accepted) => return Attempt::Done(Ok(accepted)),
                 // Nothing there, and nothing more will come.
                 Err(Error::WouldBlock) if ready.is_error() && !self.is_listening() => {
                     return Attempt::Done(Err(Error::ConnectionLost));
@@ -212,13 +219,19 @@ impl SrtListenerBuilder {
 #[must_use = "streams do nothing unless polled"]
 pub struct Incoming<'a> {
     listener: &'a SrtListener,
+    failed: bool,
 }
 
 impl Stream for Incoming<'_> {
     type Item = io::Result<SrtStream>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.failed {
+            return Poll::Ready(None);
+        }
         let accepted = ready!(self.listener.poll_accept(cx));
+        // What can be survived is not reported, so nothing better follows an error.
+        self.failed = accepted.is_err();
         Poll::Ready(match accepted {
             Err(error) if Error::from_io(&error) == Some(&Error::Closed) => None,
             accepted => Some(accepted.map(|(stream, _)| stream)),

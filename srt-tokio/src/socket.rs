@@ -30,7 +30,7 @@ use crate::sys::{RawSocket, State, option};
 ///
 /// let caller = SrtSocket::new(SrtOptions::new().latency(Duration::from_millis(50)))?;
 /// let stream = caller.connect(address).await?;
-/// assert_eq!(stream.peer_addr(), address);
+/// assert_eq!(stream.peer_addr()?, address);
 /// # drop(listener);
 /// # Ok(())
 /// # }
@@ -101,7 +101,7 @@ impl SrtSocket {
             debug!(socket = socket.id(), peer = %remote, %error, "connecting failed");
         }
         connected?;
-        Ok(SrtStream::new(registration, local, remote)?)
+        Ok(SrtStream::new(registration, local, remote, self.options.linger_time())?)
     }
 
     /// Connects to a peer that connects to this socket at the same time. The socket must be bound,
@@ -134,7 +134,7 @@ impl SrtSocket {
     pub fn listen(self, backlog: u32) -> io::Result<SrtListener> {
         let registration = Registration::new(self.raw)?;
         registration.socket().listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
-        Ok(SrtListener::listening(registration)?)
+        Ok(SrtListener::listening(registration, self.options.linger_time())?)
     }
 }
 
@@ -142,7 +142,7 @@ impl SrtSocket {
 fn connected(socket: &RawSocket, ready: Ready) -> Attempt<()> {
     match socket.state() {
         State::Connected => Attempt::Done(Ok(())),
-        // A failed attempt stays in this state; only the event tells.
+        // An attempt that was rejected may stay in this state, and only the event tells.
         State::Init | State::Opened | State::Connecting if !ready.is_error() => Attempt::WouldBlock,
         // Collected by libsrt, with the reason.
         State::Closed | State::Gone => Attempt::Done(Err(Error::ConnectionLost)),

@@ -30,6 +30,12 @@ const HEADERS: usize = 44;
 /// within a second or the latency, whichever is longer, so there is nothing to be had from more.
 const LIVE_LINGER: Duration = Duration::from_secs(3);
 
+/// How long [`SrtStream::close`] waits in the file modes: libsrt's default for a blocking close.
+const FILE_LINGER: Duration = Duration::from_secs(180);
+
+/// What libsrt counts a packet's headers as when it converts a buffer's size to packets.
+const BUFFER_HEADERS: usize = 28;
+
 /// How much later than its latency a packet may become playable: the clocks of two machines drift,
 /// and the first round trip may have been a slow one.
 const TAIL_MARGIN: Duration = Duration::from_millis(200);
@@ -43,8 +49,8 @@ const PLAY_MARGIN: Duration = Duration::from_millis(50);
 /// All methods take `&self`, so an `Arc<SrtStream>` is all that it takes to use a stream from
 /// several tasks, in both directions at once.
 ///
-/// Dropping a stream closes the connection without blocking. In live mode, what is not sent by
-/// then is lost; see [`close`](Self::close).
+/// Dropping a stream closes the connection without waiting for anything to be sent. In live mode,
+/// what is not sent by then is lost; see [`close`](Self::close).
 #[derive(Debug)]
 pub struct SrtStream {
     registration: Registration,
@@ -52,6 +58,7 @@ pub struct SrtStream {
     peer: SocketAddr,
     stream_id: StreamId,
     latency: Duration,
+    linger: Option<Duration>,
     mode: TransmissionMode,
     limits: Limits,
     leftover: Mutex<Leftover>,
@@ -166,13 +173,14 @@ impl SrtStream {
         registration: Registration,
         local: SocketAddr,
         peer: SocketAddr,
+        linger: Option<Duration>,
     ) -> Result<Self, Error> {
         let socket = registration.socket();
         // Only now is the interface known; unless the connection has been closed by the peer since.
         let local = socket.local_addr().unwrap_or(local);
         let mode = mode_of(socket)?;
         let latency = Duration::from_millis(socket.get_i32(option::RCVLATENCY)?.max(0) as u64);
-        let stream_id = StreamId::new(socket.get_bytes(option::STREAMID)?)?;
+        let stream_id = StreamId::received(socket.get_bytes(option::STREAMID)?);
         let limits = Limits::of(socket, mode)?;
         debug!(socket = socket.id(), %local, %peer, ?mode, "connected");
         Ok(Self {
@@ -181,6 +189,7 @@ impl SrtStream {
             peer,
             stream_id,
             latency,
+            linger,
             mode,
             limits,
             leftover: Mutex::default(),
@@ -236,9 +245,6 @@ impl SrtStream {
     ///
     /// Cancel safe: if another branch of a `select!` completes first, nothing was received.
     pub async fn recv_buf(&self, buffer: &mut impl BufMut) -> io::Result<usize> {
-        if let Some(result) = self.take_leftover(buffer, Fit::Whole) {
-            return Ok(result?);
-        }
         let receive = |ready| self.receive(ready, buffer, Fit::Whole);
         Ok(self.registration.io(Direction::Read, receive).await?)
     }
@@ -258,9 +264,6 @@ impl SrtStream {
     ///
     /// As `recv_buf`, and `WouldBlock` if there is nothing to receive.
     pub fn try_recv_buf(&self, buffer: &mut impl BufMut) -> io::Result<usize> {
-        if let Some(result) = self.take_leftover(buffer, Fit::Whole) {
-            return Ok(result?);
-        }
         let receive = |ready| self.receive(ready, buffer, Fit::Whole);
         Ok(self.registration.try_io(Direction::Read, receive)?)
     }
@@ -279,21 +282,14 @@ impl SrtStream {
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe. Once it was ready it stays so until [`try_recv`](Self::try_recv) or
-    /// [`recv`](Self::recv) finds nothing.
+    /// Cancel safe. Once it was ready it stays so until a receive has taken what there is.
     pub async fn readable(&self) -> io::Result<()> {
-        if self.leftover_len.load(Ordering::Acquire) > 0 {
-            return Ok(());
-        }
         Ok(self.registration.ready(Direction::Read).await?)
     }
 
     /// As [`readable`](Self::readable). Only the waker of the latest call of a receiving `poll_*`
     /// method is woken.
     pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.leftover_len.load(Ordering::Acquire) > 0 {
-            return Poll::Ready(Ok(()));
-        }
         self.registration.poll_ready(cx, Direction::Read).map_err(Into::into)
     }
 
@@ -344,8 +340,7 @@ impl SrtStream {
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe. Once it was ready it stays so until [`try_send`](Self::try_send) or
-    /// [`send`](Self::send) finds no room.
+    /// Cancel safe. Once it was ready it stays so until a send finds no room.
     pub async fn writable(&self) -> io::Result<()> {
         Ok(self.registration.ready(Direction::Write).await?)
     }
@@ -361,7 +356,7 @@ impl SrtStream {
     ///
     /// # Errors
     ///
-    /// - [`Error::ConnectionLost`] if the connection breaks before, or was closed by the peer.
+    /// - [`Error::ConnectionLost`] if the connection broke before, or was closed by the peer.
     /// - [`Error::Closed`] once this side has closed the stream.
     ///
     /// # Cancel safety
@@ -370,39 +365,36 @@ impl SrtStream {
     #[doc(alias = "flush")]
     #[doc(alias = "srt_getsndbuffer")]
     pub async fn acknowledged(&self) -> io::Result<()> {
-        // There is no event for an empty send buffer.
-        self.registration.retry_soon(Direction::Write);
         let acknowledged = |_| self.all_acknowledged();
-        Ok(self.registration.io(Direction::Write, acknowledged).await?)
+        Ok(self.registration.io(Direction::Flush, acknowledged).await?)
     }
 
     /// Waits until the peer has everything that was sent, then closes the connection. Operations of
     /// other tasks on the stream end with [`Error::Closed`].
     ///
-    /// In live mode this includes the time after which the peer plays the last packet, because most
-    /// receivers stop at the moment that they hear of the close. A stream that has sent nothing is
-    /// closed at once.
+    /// In live mode this includes the time in which the peer plays a packet that is sent now, because
+    /// most receivers stop at the moment that they hear of the close. A stream that has never sent
+    /// anything is closed at once.
     ///
     /// Waits no longer than [`linger`](SrtOptions::linger) says. To be more or less patient, use
     /// [`close_within`](Self::close_within).
     ///
     /// # Errors
     ///
-    /// The connection is closed in any case, but not everything has arrived:
+    /// The connection is closed in any case, but the peer has not acknowledged everything:
     ///
     /// - [`Error::FlushTimedOut`] if it took too long.
-    /// - [`Error::ConnectionLost`] if the connection broke, or was closed by the peer.
+    /// - [`Error::ConnectionLost`] if the connection broke before, or was closed by the peer.
     ///
     /// # Cancel safety
     ///
     /// If the future is dropped before it has completed, the stream is still open.
     #[doc(alias = "srt_close")]
     pub async fn close(&self) -> io::Result<()> {
-        let patience = match (self.registration.socket().get_linger(), self.mode) {
-            (Ok(Some(linger)), _) => linger,
-            (_, TransmissionMode::Live) => LIVE_LINGER.max(self.play_time()),
-            _ => Duration::ZERO,
-        };
+        let patience = self.linger.unwrap_or_else(|| match self.mode {
+            TransmissionMode::Live => LIVE_LINGER.max(self.play_time()),
+            _ => FILE_LINGER,
+        });
         self.close_within(patience).await
     }
 
@@ -415,9 +407,8 @@ impl SrtStream {
         let start = Instant::now();
         let deadline = start.checked_add(patience);
         let played = start + self.play_time();
-        self.registration.retry_soon(Direction::Write);
         let flush = |_| self.flushed(played, deadline);
-        let flushed = match self.registration.io(Direction::Write, flush).await {
+        let flushed = match self.registration.io(Direction::Flush, flush).await {
             Err(Error::Closed) => return Ok(()),
             flushed => flushed,
         };
@@ -431,13 +422,23 @@ impl SrtStream {
     }
 
     /// The local address.
-    pub fn local_addr(&self) -> SocketAddr {
-        self.local
+    ///
+    /// # Errors
+    ///
+    /// None; it is a `Result` because it is one everywhere in `tokio::net`.
+    #[doc(alias = "srt_getsockname")]
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.local)
     }
 
     /// The peer's address.
-    pub fn peer_addr(&self) -> SocketAddr {
-        self.peer
+    ///
+    /// # Errors
+    ///
+    /// None; it is a `Result` because it is one everywhere in `tokio::net`.
+    #[doc(alias = "srt_getpeername")]
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.peer)
     }
 
     /// What the caller has asked for, on both sides of the connection. Empty if it has not.
@@ -515,9 +516,8 @@ impl SrtStream {
     /// Waits until the peer has everything. The connection stays as it is: SRT has no way to close
     /// one direction.
     pub(crate) fn poll_flush_all(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.registration.retry_soon(Direction::Write);
         let acknowledged = |_| self.all_acknowledged();
-        match ready!(self.registration.poll_io(cx, Direction::Write, acknowledged)) {
+        match ready!(self.registration.poll_io(cx, Direction::Flush, acknowledged)) {
             Err(Error::Closed) => Poll::Ready(Ok(())),
             flushed => Poll::Ready(flushed.map_err(Into::into)),
         }
@@ -529,14 +529,19 @@ impl SrtStream {
         buffer: &mut ReadBuf<'_>,
         fit: Fit,
     ) -> Poll<io::Result<usize>> {
-        if let Some(result) = self.take_leftover(buffer, fit) {
-            return Poll::Ready(result.map_err(Into::into));
-        }
         let receive = |ready| self.receive(ready, buffer, fit);
         self.registration.poll_io(cx, Direction::Read, receive).map_err(Into::into)
     }
 
     fn receive(&self, ready: Ready, buffer: &mut impl BufMut, fit: Fit) -> Attempt<usize> {
+        let fit = match self.mode {
+            // A stream of bytes has no messages to keep whole, and nothing is what fits into nothing.
+            TransmissionMode::FileStream if buffer.remaining_mut() == 0 => {
+                return Attempt::Done(Ok(0));
+            }
+            TransmissionMode::FileStream => Fit::Part,
+            _ => fit,
+        };
         if buffer.chunk_mut().len() >= self.limits.receive
             && self.leftover_len.load(Ordering::Acquire) == 0
         {
@@ -550,7 +555,13 @@ impl SrtStream {
             }
         }
         let given = leftover.give(buffer, fit);
-        self.leftover_len.store(leftover.len(), Ordering::Release);
+        let len = leftover.len();
+        self.leftover_len.store(len, Ordering::Release);
+        drop(leftover);
+        if len > 0 {
+            // There is something to receive, though libsrt may have nothing, for whoever waits.
+            self.registration.renew(Direction::Read);
+        }
         Attempt::Done(given)
     }
 
@@ -561,6 +572,11 @@ impl SrtStream {
                 // To find out by the next receive would cost libsrt an exception.
                 if socket.is_drained() {
                     self.registration.clear(Direction::Read, ready);
+                } else if self.mode == TransmissionMode::FileStream
+                    && self.registration.snapshot().is_error()
+                {
+                    // This may have been the last of it, and libsrt soon forgets how it ended.
+                    self.registration.learn_ending();
                 }
                 Attempt::Done(Ok(received))
             }
@@ -571,8 +587,12 @@ impl SrtStream {
 
     /// The connection is broken and nothing can be received now.
     fn receive_at_end(&self) -> Attempt<usize> {
+        if self.registration.is_closed() {
+            return Attempt::Done(Err(Error::Closed));
+        }
         if self.mode != TransmissionMode::Live {
-            return Attempt::Done(Err(Error::ConnectionLost));
+            let clean = self.registration.snapshot().is_clean_end();
+            return Attempt::Done(if clean { Ok(0) } else { Err(Error::ConnectionLost) });
         }
         // Packets that wait for their time are still delivered, but no event announces them. Those
         // behind a gap never are: nobody is left to fill it.
@@ -583,19 +603,6 @@ impl SrtStream {
         } else {
             Attempt::Done(Ok(0))
         }
-    }
-
-    fn take_leftover(&self, buffer: &mut impl BufMut, fit: Fit) -> Option<Result<usize, Error>> {
-        if self.leftover_len.load(Ordering::Acquire) == 0 {
-            return None;
-        }
-        let mut leftover = self.leftover.lock().unwrap_or_else(PoisonError::into_inner);
-        if leftover.is_empty() {
-            return None;
-        }
-        let given = leftover.give(buffer, fit);
-        self.leftover_len.store(leftover.len(), Ordering::Release);
-        Some(given)
     }
 
     fn check_message(&self, data: &[u8]) -> Result<(), Error> {
@@ -630,12 +637,10 @@ impl SrtStream {
         let socket = self.registration.socket();
         match socket.unacknowledged() {
             Ok(0) => Attempt::Done(Ok(())),
-            Ok(_) if socket.state() != State::Connected => {
-                Attempt::Done(Err(Error::ConnectionLost))
-            }
-            Ok(_) => Attempt::RetrySoon,
-            Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
-            Err(error) => Attempt::from(Err(error)),
+            Ok(_) if socket.state() == State::Connected => Attempt::RetrySoon,
+            // libsrt may have given the socket up, but not before the reactor had this look.
+            _ if self.registration.snapshot().is_all_acknowledged() => Attempt::Done(Ok(())),
+            _ => Attempt::Done(Err(Error::ConnectionLost)),
         }
     }
 
@@ -644,15 +649,14 @@ impl SrtStream {
         let now = Instant::now();
         let late = deadline.is_some_and(|deadline| now >= deadline);
         match self.all_acknowledged() {
-            Attempt::RetrySoon if late => Attempt::Done(Err(Error::FlushTimedOut)),
-            Attempt::Done(Ok(()))
-                if now < played
-                    && !late
-                    && self.registration.socket().state() == State::Connected =>
-            {
-                Attempt::RetrySoon
+            Attempt::Done(Ok(())) => {
+                let playing =
+                    now < played && !late && self.registration.socket().state() == State::Connected;
+                if playing { Attempt::RetrySoon } else { Attempt::Done(Ok(())) }
             }
-            flushed => flushed,
+            Attempt::Done(Err(error)) => Attempt::Done(Err(error)),
+            _ if late => Attempt::Done(Err(Error::FlushTimedOut)),
+            wait => wait,
         }
     }
 
@@ -684,7 +688,8 @@ impl AsyncRead for SrtStream {
 
 /// A write makes a message of at most the payload size. A flush does nothing, as libsrt sends on its
 /// own; a shutdown waits until the peer has everything, but does not close the connection, because
-/// SRT cannot close one direction. Drop or [`close`](SrtStream::close) the stream to do that.
+/// SRT cannot close one direction. Drop or [`close`](SrtStream::close) the stream to do that, and
+/// mind that two peers that both shut down and then read to the end wait for each other.
 impl AsyncWrite for SrtStream {
     fn poll_write(
         self: Pin<&mut Self>,
@@ -779,14 +784,16 @@ impl Limits {
                     0 => packet,
                     payload => payload,
                 };
-                Self { packet, send: payload, write: payload, receive: packet }
+                // libsrt wants room for a payload of this side's size, whatever the peer's is.
+                Self { packet, send: payload, write: payload, receive: packet.max(payload) }
             }
             TransmissionMode::FileStream => {
                 Self { packet, send: usize::MAX, write: usize::MAX, receive: 1 }
             }
             TransmissionMode::FileMessage => Self {
                 packet,
-                send: size(option::SNDBUF)?,
+                // Kept by libsrt as a number of packets.
+                send: size(option::SNDBUF)? / (packet + HEADERS - BUFFER_HEADERS) * packet,
                 // Larger messages would have to wait for that much room at once.
                 write: packet,
                 receive: size(option::RCVBUF)?,

@@ -8,8 +8,8 @@ pub(crate) use loom::sync::{Mutex, MutexGuard, atomic::AtomicUsize};
 #[cfg(not(srt_loom))]
 pub(crate) use std::sync::{Mutex, MutexGuard, atomic::AtomicUsize};
 
-/// Locks without poisoning: no user code runs under the locks of this crate, so a panic elsewhere
-/// cannot have left the data half-changed.
+/// Locks without poisoning. What a panic can interrupt under this lock, a waker's clone, happens
+/// before anything is changed.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     match mutex.lock() {
         Ok(guard) => guard,

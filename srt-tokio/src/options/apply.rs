@@ -39,7 +39,7 @@ pub(super) fn flag(socket: &RawSocket, option: Opt, value: &bool) -> Result<(), 
 }
 
 pub(super) fn passphrase(socket: &RawSocket, option: Opt, value: &Passphrase) -> Result<(), Error> {
-    named(option, socket.set(option, value.as_bytes()))
+    named(option, socket.set_bytes(option, value.as_bytes()))
 }
 
 pub(super) fn key_length(socket: &RawSocket, option: Opt, value: &KeyLength) -> Result<(), Error> {
@@ -51,7 +51,7 @@ pub(super) fn stream_id(socket: &RawSocket, option: Opt, value: &StreamId) -> Re
         // libsrt refuses to be told the default.
         return Ok(());
     }
-    named(option, socket.set(option, value.as_bytes()))
+    named(option, socket.set_bytes(option, value.as_bytes()))
 }
 
 pub(super) fn linger(socket: &RawSocket, option: Opt, value: &Duration) -> Result<(), Error> {

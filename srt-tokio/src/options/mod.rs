@@ -76,6 +76,11 @@ macro_rules! for_each_option {
             #[doc(alias = "SRTO_PEERIDLETIMEO")]
             peer_idle_timeout(Duration) = millis, PEERIDLETIMEO;
 
+            /// The greatest size of a UDP packet with its headers, in bytes: at least 76, 1500 by
+            /// default. Of the two sides' sizes the smaller one is used.
+            #[doc(alias = "SRTO_MSS")]
+            max_segment_size(usize) = size, MSS;
+
             /// The greatest message in live mode, in bytes: 1 to 1456, 1316 (seven packets of
             /// MPEG-TS) by default. Not negotiated; this library receives any size. In other modes
             /// 0, which means as large as a packet can be.
@@ -181,6 +186,10 @@ macro_rules! define_options {
 for_each_option!(define_options);
 
 impl SrtOptions {
+    pub(crate) fn linger_time(&self) -> Option<Duration> {
+        self.linger
+    }
+
     pub(crate) fn is_ipv6_only_set(&self) -> bool {
         self.ipv6_only.is_some()
     }

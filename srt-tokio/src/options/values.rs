@@ -18,6 +18,14 @@ pub enum TransmissionMode {
     #[doc(alias = "SRTT_FILE")]
     FileStream,
     /// Reliable messages of any size up to the buffers', as fast as the network allows.
+    ///
+    /// A message must fit into the peer's receive buffer with room to spare: one that does not is
+    /// never delivered, and those behind it are not either.
+    ///
+    /// libsrt cuts off a message that is larger than the buffer it is received into. A receive into
+    /// a buffer smaller than the [receive buffer](crate::SrtOptions::receive_buffer_size) therefore
+    /// goes through one of that size inside the stream, of which only what messages fill takes up
+    /// memory. Choose a receive buffer of the size of your messages.
     #[doc(alias = "SRTT_FILE")]
     FileMessage,
 }
@@ -97,7 +105,7 @@ impl fmt::Debug for Passphrase {
     }
 }
 
-/// What a caller asks a listener for: any bytes, by custom text.
+/// What a caller asks a listener for: any bytes but zeros, by custom text.
 ///
 /// ```
 /// let id = srt_tokio::StreamId::new("#!::r=live/cam1,m=publish")?;
@@ -114,17 +122,23 @@ impl StreamId {
 
     /// # Errors
     ///
-    /// [`Error::InvalidOption`] if it has more than 512 bytes.
+    /// [`Error::InvalidOption`] if it has more than 512 bytes, or a zero among them: libsrt 1.5.1
+    /// transmits what is before that only.
     pub fn new(stream_id: impl Into<Vec<u8>>) -> Result<Self, Error> {
         let stream_id = stream_id.into();
-        if stream_id.len() <= Self::MAX_LEN {
-            Ok(Self(stream_id))
+        let reason = if stream_id.len() > Self::MAX_LEN {
+            "a stream id has 512 bytes at most"
+        } else if stream_id.contains(&0) {
+            "a stream id has no zeros"
         } else {
-            Err(Error::InvalidOption {
-                option: "SRTO_STREAMID",
-                reason: "a stream id has 512 bytes at most",
-            })
-        }
+            return Ok(Self(stream_id));
+        };
+        Err(Error::InvalidOption { option: "SRTO_STREAMID", reason })
+    }
+
+    /// What a peer has sent, whatever it is.
+    pub(crate) fn received(stream_id: Vec<u8>) -> Self {
+        Self(stream_id)
     }
 
     /// The bytes.

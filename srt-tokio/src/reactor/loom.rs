@@ -47,6 +47,7 @@ impl Fake {
         match direction {
             Direction::Read => &self.readable,
             Direction::Write => &self.writable,
+            Direction::Flush => unreachable!("the models do not flush"),
         }
     }
 

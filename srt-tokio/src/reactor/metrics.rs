@@ -13,7 +13,9 @@ pub struct ReactorMetrics {
     /// Sockets registered at this moment.
     pub sockets: usize,
     /// Times that the reactor thread has looked for events, including the times it found none:
-    /// while any socket is registered it looks at least every 10 ms.
+    /// while any socket is registered it looks every 10 ms, or after what [`Moderation`] adds.
+    ///
+    /// [`Moderation`]: crate::Moderation
     pub waits: u64,
     /// Events that libsrt has reported.
     pub events: u64,

@@ -51,15 +51,29 @@ impl Moderation {
 /// use srt_tokio::{Moderation, moderation, set_moderation};
 ///
 /// set_moderation(Moderation::Efficient);
-/// assert_eq!(moderation().as_millis(), 5);
+/// assert_eq!(moderation(), Moderation::Efficient);
 /// # set_moderation(Moderation::default());
 /// ```
 pub fn set_moderation(moderation: Moderation) {
     MICROS.store(moderation.delay().as_micros() as u64, Relaxed);
 }
 
-/// The longest delay that the current setting adds.
-pub fn moderation() -> Duration {
+/// The process-wide moderation.
+pub fn moderation() -> Moderation {
+    let delay = current_delay();
+    let named = [
+        Moderation::LowestLatency,
+        Moderation::Balanced,
+        Moderation::Efficient,
+        Moderation::Economy,
+    ];
+    named
+        .into_iter()
+        .find(|moderation| moderation.delay() == delay)
+        .unwrap_or(Moderation::AtMost(delay))
+}
+
+pub(super) fn current_delay() -> Duration {
     Duration::from_micros(MICROS.load(Relaxed))
 }
 

@@ -109,9 +109,24 @@ impl Registration {
         self.source.clear(direction, seen);
     }
 
-    /// Makes sure that an operation in `direction` is tried within a moment, event or no event.
-    pub(crate) fn retry_soon(&self, direction: Direction) {
-        self.reactor.timers.retry_soon(&self.source, direction);
+    /// Says that an operation in `direction` is worth trying after all, and wakes those that wait.
+    /// To be called with no lock held.
+    pub(crate) fn renew(&self, direction: Direction) {
+        if self.source.ready(direction).is_none() {
+            let mut woken = Vec::new();
+            self.source.renew(direction, &mut woken);
+            wake(&mut woken);
+        }
+    }
+
+    /// Finds out how a broken connection has ended, while libsrt still knows.
+    pub(crate) fn learn_ending(&self) {
+        self.source.learn(RawSocket::ending(self.socket.id()));
+    }
+
+    /// What is known about the source at this moment.
+    pub(crate) fn snapshot(&self) -> Ready {
+        self.source.snapshot()
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -126,6 +141,10 @@ impl Registration {
             self.reactor.deregister(self.socket.id());
             self.socket.close();
         }
+    }
+
+    fn retry_soon(&self, direction: Direction) {
+        self.reactor.timers.retry_soon(&self.source, direction);
     }
 
     fn poll_at<R>(

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::task::{Context, Poll, Waker};
 
 use crate::sync::{AtomicUsize, Mutex, lock};
-use crate::sys::Event;
+use crate::sys::{Ending, Event};
 
 const READABLE: usize = 1 << 0;
 const WRITABLE: usize = 1 << 1;
@@ -19,6 +19,12 @@ const DEAD: usize = 1 << 4;
 /// A timer that will set the direction ready again is pending.
 const RETRY_READ: usize = 1 << 5;
 const RETRY_WRITE: usize = 1 << 6;
+const RETRY_FLUSH: usize = 1 << 7;
+/// Waiting for acknowledgements is worth a look.
+const FLUSHABLE: usize = 1 << 8;
+/// What was learnt about a broken connection while libsrt still knew it. Sticky.
+const CLEAN: usize = 1 << 9;
+const ACKNOWLEDGED: usize = 1 << 10;
 
 /// The upper half of the word counts the events. An operation that found nothing to do clears the
 /// readiness only if no event has come since it looked, so an event is never lost.
@@ -31,6 +37,9 @@ pub(crate) enum Direction {
     Read,
     /// Sending and connecting.
     Write,
+    /// Waiting until what was sent is acknowledged. A direction of its own, because libsrt reports
+    /// no event for it, and its retries must not take the readiness from those that send.
+    Flush,
 }
 
 impl Direction {
@@ -38,6 +47,7 @@ impl Direction {
         match self {
             Self::Read => READABLE,
             Self::Write => WRITABLE,
+            Self::Flush => FLUSHABLE,
         }
     }
 
@@ -45,6 +55,7 @@ impl Direction {
         match self {
             Self::Read => RETRY_READ,
             Self::Write => RETRY_WRITE,
+            Self::Flush => RETRY_FLUSH,
         }
     }
 }
@@ -66,6 +77,16 @@ impl Ready {
         self.0 & DEAD != 0
     }
 
+    /// The peer has closed the connection, and all that it sent has been received.
+    pub(crate) fn is_clean_end(self) -> bool {
+        self.0 & CLEAN != 0
+    }
+
+    /// The connection is broken, but the peer had acknowledged everything.
+    pub(crate) fn is_all_acknowledged(self) -> bool {
+        self.0 & ACKNOWLEDGED != 0
+    }
+
     fn permits(self, direction: Direction) -> bool {
         self.0 & (direction.ready_bit() | CLOSED | DEAD) != 0
     }
@@ -81,10 +102,14 @@ pub(crate) struct Source {
 /// caller only, and a list for the async methods, so that any number of tasks may await.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
-    reader: Option<Waker>,
-    writer: Option<Waker>,
-    list: Vec<Entry>,
+    directions: [Waiting; 3],
     next_key: u64,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    slot: Option<Waker>,
+    list: Vec<Entry>,
     /// How many repair scans have found the same wait still going on.
     scans: u8,
 }
@@ -92,33 +117,27 @@ pub(crate) struct Waiters {
 #[derive(Debug)]
 struct Entry {
     key: u64,
-    direction: Direction,
     waker: Waker,
 }
 
 impl Waiters {
-    fn slot(&mut self, direction: Direction) -> &mut Option<Waker> {
-        match direction {
-            Direction::Read => &mut self.reader,
-            Direction::Write => &mut self.writer,
-        }
+    fn of(&mut self, direction: Direction) -> &mut Waiting {
+        &mut self.directions[direction as usize]
     }
+}
 
-    fn take(&mut self, direction: Direction, woken: &mut Vec<Waker>) {
-        woken.extend(self.slot(direction).take());
-        let mut index = 0;
-        while index < self.list.len() {
-            if self.list[index].direction == direction {
-                woken.push(self.list.swap_remove(index).waker);
-            } else {
-                index += 1;
-            }
-        }
+impl Waiting {
+    fn take(&mut self, woken: &mut Vec<Waker>) {
+        woken.extend(self.slot.take());
+        woken.extend(self.list.drain(..).map(|entry| entry.waker));
         self.scans = 0;
     }
 
-    fn is_empty(&self) -> bool {
-        self.reader.is_none() && self.writer.is_none() && self.list.is_empty()
+    /// Whether somebody has been waiting since before the previous scan.
+    fn waits_long(&mut self) -> bool {
+        let waits = self.slot.is_some() || !self.list.is_empty();
+        self.scans = if waits { self.scans.saturating_add(1) } else { 0 };
+        self.scans > 1
     }
 }
 
@@ -133,7 +152,7 @@ impl Source {
     /// event that would have announced it may have come before the registration.
     pub(crate) fn new() -> Self {
         Self {
-            word: AtomicUsize::new(READABLE | WRITABLE),
+            word: AtomicUsize::new(READABLE | WRITABLE | FLUSHABLE),
             waiters: Mutex::new(Waiters::default()),
         }
     }
@@ -180,7 +199,7 @@ impl Source {
     /// Records what the epoll has reported, and moves the wakers it concerns to `woken`.
     pub(crate) fn notify(&self, event: Event, woken: &mut Vec<Waker>) {
         let mut bits = 0;
-        // A broken connection concerns both directions: each has to see for itself.
+        // A broken connection concerns all directions: each has to see for itself.
         if event.readable || event.error {
             bits |= READABLE;
         }
@@ -188,9 +207,26 @@ impl Source {
             bits |= WRITABLE;
         }
         if event.error {
-            bits |= ERROR;
+            bits |= ERROR | FLUSHABLE;
         }
         self.set(bits, 0, woken);
+    }
+
+    /// Records how a broken connection has ended.
+    pub(crate) fn learn(&self, ending: Ending) {
+        let mut bits = 0;
+        if ending.clean {
+            bits |= CLEAN;
+        }
+        if ending.acknowledged {
+            bits |= ACKNOWLEDGED;
+        }
+        self.word.fetch_or(bits, AcqRel);
+    }
+
+    /// Says that an operation in `direction` is worth trying after all.
+    pub(crate) fn renew(&self, direction: Direction, woken: &mut Vec<Waker>) {
+        self.set(direction.ready_bit(), 0, woken);
     }
 
     /// Ends every wait because this side closes the socket. True for the first call only.
@@ -214,25 +250,22 @@ impl Source {
         self.set(direction.ready_bit(), direction.retry_bit(), woken);
     }
 
-    /// Whether somebody has been waiting since before the previous scan.
+    /// Whether somebody has been waiting for an event since before the previous scan.
     pub(crate) fn waits_long(&self) -> bool {
         let mut waiters = lock(&self.waiters);
-        if waiters.is_empty() {
-            return false;
-        }
-        waiters.scans = waiters.scans.saturating_add(1);
-        waiters.scans > 1
+        let reading = waiters.of(Direction::Read).waits_long();
+        let writing = waiters.of(Direction::Write).waits_long();
+        reading || writing
     }
 
     fn set(&self, set: usize, unset: usize, woken: &mut Vec<Waker>) -> usize {
         let update = |word: usize| Some(((word & !unset) | set).wrapping_add(TICK));
         let (Ok(before) | Err(before)) = self.word.fetch_update(AcqRel, Acquire, update);
         let mut waiters = lock(&self.waiters);
-        if set & (READABLE | CLOSED | DEAD) != 0 {
-            waiters.take(Direction::Read, woken);
-        }
-        if set & (WRITABLE | CLOSED | DEAD) != 0 {
-            waiters.take(Direction::Write, woken);
+        for direction in [Direction::Read, Direction::Write, Direction::Flush] {
+            if Ready(set).permits(direction) {
+                waiters.of(direction).take(woken);
+            }
         }
         before
     }
@@ -243,7 +276,7 @@ pub(crate) struct Slot(pub(crate) Direction);
 
 impl Park for Slot {
     fn park(&mut self, waiters: &mut Waiters, waker: &Waker) -> Option<Waker> {
-        match waiters.slot(self.0) {
+        match &mut waiters.of(self.0).slot {
             Some(stored) if stored.will_wake(waker) => None,
             slot => slot.replace(waker.clone()),
         }
@@ -266,15 +299,16 @@ impl<'a> Waiter<'a> {
 
 impl Park for Waiter<'_> {
     fn park(&mut self, waiters: &mut Waiters, waker: &Waker) -> Option<Waker> {
-        if let Some(entry) = waiters.list.iter_mut().find(|entry| Some(entry.key) == self.key) {
+        let key = waiters.next_key;
+        let list = &mut waiters.of(self.direction).list;
+        if let Some(entry) = list.iter_mut().find(|entry| Some(entry.key) == self.key) {
             if entry.waker.will_wake(waker) {
                 return None;
             }
             return Some(mem::replace(&mut entry.waker, waker.clone()));
         }
-        let key = waiters.next_key;
+        list.push(Entry { key, waker: waker.clone() });
         waiters.next_key += 1;
-        waiters.list.push(Entry { key, direction: self.direction, waker: waker.clone() });
         self.key = Some(key);
         None
     }
@@ -284,8 +318,9 @@ impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         let Some(key) = self.key else { return };
         let mut waiters = lock(&self.source.waiters);
-        let index = waiters.list.iter().position(|entry| entry.key == key);
-        let entry = index.map(|index| waiters.list.swap_remove(index));
+        let list = &mut waiters.of(self.direction).list;
+        let index = list.iter().position(|entry| entry.key == key);
+        let entry = index.map(|index| list.swap_remove(index));
         drop(waiters);
         drop(entry);
     }

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use tracing::{debug, error};
 
 use super::metrics;
-use super::moderation::moderation;
+use super::moderation::current_delay;
 use super::registry::Registry;
 use super::source::Source;
 use super::timers::Timers;
 use crate::error::Error;
-use crate::sys::{Epoll, Events, SocketId};
+use crate::sys::{Epoll, Events, RawSocket, SocketId};
 
 /// libsrt's wait looks up every 10 ms whatever it is asked for, so a longer one saves nothing.
 const WAIT: Duration = Duration::from_millis(10);
@@ -83,23 +83,18 @@ impl Reactor {
 
     pub(super) fn register(&self, id: SocketId, source: &Arc<Source>) -> Result<(), Error> {
         // In the map before in the epoll, or the first event would find nobody.
-        let first = self.registry.insert(id, source.clone());
+        if self.registry.insert(id, source.clone()) {
+            if let Some(thread) = self.thread.get() {
+                thread.unpark();
+            }
+        }
         // Looked at after the insertion, as `die` sets it before it goes through the map: one of
         // the two sees the other.
         if self.dead.load(Ordering::SeqCst) {
             self.registry.remove(id);
             return Err(Error::ReactorDied);
         }
-        if let Err(error) = self.epoll.add(id) {
-            self.registry.remove(id);
-            return Err(error);
-        }
-        if first {
-            if let Some(thread) = self.thread.get() {
-                thread.unpark();
-            }
-        }
-        Ok(())
+        self.epoll.add(id).inspect_err(|_| self.registry.remove(id))
     }
 
     pub(super) fn deregister(&self, id: SocketId) {
@@ -150,7 +145,7 @@ impl Reactor {
             }
             wake(&mut woken);
             if count > 0 {
-                let rest = moderation();
+                let rest = current_delay();
                 if !rest.is_zero() {
                     thread::sleep(rest);
                 }
@@ -161,15 +156,24 @@ impl Reactor {
     fn dispatch(&self, events: &Events, woken: &mut Vec<Waker>) -> usize {
         let mut count = 0;
         let mut late = 0;
+        let mut broken = Vec::new();
         let sources = self.registry.read();
         for (id, event) in events.iter() {
             count += 1;
             match sources.get(&id) {
+                Some(source) if event.error => broken.push((id, event, source.clone())),
                 Some(source) => source.notify(event, woken),
                 None => late += 1,
             }
         }
         drop(sources);
+        for (id, event, source) in broken {
+            source.learn(RawSocket::ending(id));
+            source.notify(event, woken);
+            // A reader that took the last of the data in between did not know yet that it was to
+            // look; one that does so from now on knows.
+            source.learn(RawSocket::ending(id));
+        }
         metrics::EVENTS.add(count);
         metrics::LATE_EVENTS.add(late);
         count

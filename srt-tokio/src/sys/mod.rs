@@ -17,6 +17,6 @@ mod startup;
 mod stats;
 
 pub(crate) use epoll::{Epoll, Event, Events};
-pub(crate) use socket::{RawSocket, SocketId, State};
+pub(crate) use socket::{Ending, RawSocket, SocketId, State};
 pub(crate) use startup::library_version;
 pub(crate) use stats::RawStats;

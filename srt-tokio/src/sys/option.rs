@@ -55,40 +55,37 @@ pub(crate) const TRANSTYPE_FILE: i32 = ffi::SRTT_FILE as i32;
 
 /// The type of the two fields of C's `struct linger`.
 #[cfg(windows)]
-type LingerField = i16;
+type LingerField = u16;
 #[cfg(not(windows))]
 type LingerField = c_int;
+
+/// A value that libsrt reads or writes as a whole, for which it has to be aligned.
+#[repr(C, align(8))]
+struct Aligned<const SIZE: usize>([u8; SIZE]);
 
 impl RawSocket {
     pub(crate) fn set_bool(&self, option: Opt, value: bool) -> Result<(), Error> {
         self.set(option, &[value.into()])
     }
 
+    pub(crate) fn set_bytes(&self, option: Opt, value: &[u8]) -> Result<(), Error> {
+        self.set(option, value)
+    }
+
     pub(crate) fn set_i32(&self, option: Opt, value: i32) -> Result<(), Error> {
-        self.set(option, &value.to_ne_bytes())
+        self.set(option, &Aligned(value.to_ne_bytes()).0)
     }
 
     /// `None` switches lingering off. Rounded up to seconds.
     pub(crate) fn set_linger(&self, linger: Option<Duration>) -> Result<(), Error> {
+        const FIELD: usize = size_of::<LingerField>();
+
         let seconds = linger.unwrap_or_default().as_millis().div_ceil(1000);
         let seconds = LingerField::try_from(seconds).unwrap_or(LingerField::MAX);
-        let mut value = [0; 2 * size_of::<LingerField>()];
-        let (on_off, length) = value.split_at_mut(size_of::<LingerField>());
-        on_off.copy_from_slice(&LingerField::from(linger.is_some()).to_ne_bytes());
-        length.copy_from_slice(&seconds.to_ne_bytes());
-        self.set(LINGER, &value)
-    }
-
-    pub(crate) fn get_linger(&self) -> Result<Option<Duration>, Error> {
-        let mut on_off = [0; size_of::<LingerField>()];
-        let mut value = [0; 2 * size_of::<LingerField>()];
-        self.get(LINGER, &mut value)?;
-        on_off.copy_from_slice(&value[..size_of::<LingerField>()]);
-        let mut length = on_off;
-        length.copy_from_slice(&value[size_of::<LingerField>()..]);
-        let seconds = LingerField::from_ne_bytes(length).unsigned_abs();
-        let on = LingerField::from_ne_bytes(on_off) != 0;
-        Ok(on.then_some(Duration::from_secs(seconds.into())))
+        let mut value = Aligned([0; 2 * FIELD]);
+        value.0[..FIELD].copy_from_slice(&LingerField::from(linger.is_some()).to_ne_bytes());
+        value.0[FIELD..].copy_from_slice(&seconds.to_ne_bytes());
+        self.set(LINGER, &value.0)
     }
 
     pub(crate) fn get_bool(&self, option: Opt) -> Result<bool, Error> {
@@ -99,9 +96,9 @@ impl RawSocket {
 
     #[inline]
     pub(crate) fn get_i32(&self, option: Opt) -> Result<i32, Error> {
-        let mut value = [0; 4];
-        self.get(option, &mut value)?;
-        Ok(i32::from_ne_bytes(value))
+        let mut value = Aligned([0; 4]);
+        self.get(option, &mut value.0)?;
+        Ok(i32::from_ne_bytes(value.0))
     }
 
     pub(crate) fn get_bytes(&self, option: Opt) -> Result<Vec<u8>, Error> {

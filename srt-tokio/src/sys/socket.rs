@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::c_int;
-use std::mem::{self, MaybeUninit};
+use std::mem::{self, ManuallyDrop, MaybeUninit};
 use std::net::SocketAddr;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,6 +40,15 @@ pub(crate) enum State {
     Closed,
     /// Closed and collected, or never there.
     Gone,
+}
+
+/// How a connection has ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ending {
+    /// The peer has closed it, and all that it sent has been received. Known in stream mode only.
+    pub(crate) clean: bool,
+    /// The peer has acknowledged all that was sent.
+    pub(crate) acknowledged: bool,
 }
 
 impl RawSocket {
@@ -225,7 +234,24 @@ impl RawSocket {
         let mut blocks = 0;
         // SAFETY: the first pointer is to a local variable, the second may be null.
         let result = unsafe { ffi::srt_getsndbuffer(self.id, &raw mut blocks, ptr::null_mut()) };
-        check(result, "srt_getsndbuffer").map(|()| blocks)
+        // On a socket that libsrt has given up it fails without an error of its own.
+        if result < 0 { Err(Error::ConnectionLost) } else { Ok(blocks) }
+    }
+
+    /// What is still to be learnt about a connection that is broken. libsrt gives such a socket up
+    /// within a second or two if it has no data, and then knows nothing any more.
+    pub(crate) fn ending(id: SocketId) -> Ending {
+        // Not closed when this is dropped: it belongs to somebody else.
+        let socket = ManuallyDrop::new(Self { id, closed: AtomicBool::new(false) });
+        let is_stream = socket.get_bool(option::MESSAGEAPI).is_ok_and(|messages| !messages);
+        Ending {
+            // With nothing left in the buffer there is nothing that this could take.
+            clean: is_stream
+                && socket.state() != State::Connected
+                && socket.buffered_packets() == 0
+                && socket.recv_buf(&mut &mut [0_u8][..]).is_ok_and(|received| received == 0),
+            acknowledged: socket.unacknowledged().is_ok_and(|packets| packets == 0),
+        }
     }
 
     /// Packets in the receive buffer, including those whose time has not come.
@@ -233,21 +259,24 @@ impl RawSocket {
         self.get_i32(option::RCVDATA).unwrap_or(0).max(0) as usize
     }
 
-    pub(crate) fn set(&self, option: Opt, value: &[u8]) -> Result<(), Error> {
+    /// Sets an option. The value must be aligned as libsrt's type for it.
+    pub(super) fn set(&self, option: Opt, value: &[u8]) -> Result<(), Error> {
         startup::enter()?;
-        // SAFETY: pointer and length are those of a slice, which libsrt only reads.
+        // SAFETY: pointer and length are those of a slice, which libsrt only reads. The callers, in
+        // `option`, align what is not a string.
         let result = unsafe {
             ffi::srt_setsockflag(self.id, option.number, value.as_ptr().cast(), clamp(value.len()))
         };
         check(result, "srt_setsockflag")
     }
 
-    /// Writes the option's value to `value` and returns its length.
-    pub(crate) fn get(&self, option: Opt, value: &mut [u8]) -> Result<usize, Error> {
+    /// Writes the option's value to `value`, which must be aligned as libsrt's type for it, and
+    /// returns its length.
+    pub(super) fn get(&self, option: Opt, value: &mut [u8]) -> Result<usize, Error> {
         startup::enter()?;
         let mut len = clamp(value.len());
         // SAFETY: libsrt writes `len` bytes at most to the slice, and the length to a local
-        // variable.
+        // variable. The callers, in `option`, align what is not a string.
         let result = unsafe {
             ffi::srt_getsockflag(self.id, option.number, value.as_mut_ptr().cast(), &raw mut len)
         };

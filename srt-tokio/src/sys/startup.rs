@@ -5,8 +5,9 @@
 //! earlier, and there is no good moment for it in a library, so it is never called. Instead a
 //! handler runs before the destructor:
 //!
-//! 1. From then on no thread enters libsrt any more through this library.
-//! 2. It waits until the reactor has left libsrt.
+//! 1. From then on no thread enters libsrt any more through this library. Calls under way end in
+//!    microseconds, long before libsrt comes to its locks.
+//! 2. It waits until the reactor has left the one call that waits.
 //! 3. It closes the sockets that are open. libsrt would do that under a lock that the thread of a
 //!    connection asks for as it starts, and if built with bonding hang when it starts just then.
 
