@@ -1,4 +1,13 @@
 //! A connection.
+//!
+//! - this file: the stream itself
+//! - `builder`: what it is configured with before
+//! - `limits`: how large messages can be
+//! - `leftover`: what a receive has left of a message
+
+mod builder;
+mod leftover;
+mod limits;
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,21 +19,19 @@ use std::time::{Duration, Instant};
 
 use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{ToSocketAddrs, lookup_host};
+use tokio::net::ToSocketAddrs;
 use tracing::debug;
 
+use self::leftover::{Fit, Leftover};
+use self::limits::Limits;
 use crate::error::{Error, ErrorCode};
-use crate::listener::no_address;
-use crate::options::{KeyLength, Passphrase, SrtOptions, StreamId, TransmissionMode};
+use crate::options::{SrtOptions, StreamId, TransmissionMode};
 use crate::reactor::{Attempt, Direction, Ready, Registration};
-use crate::socket::SrtSocket;
 use crate::split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::stats::Stats;
 use crate::sys::{RawSocket, State, option};
 
-/// IPv4's and UDP's headers and SRT's own, in bytes, as libsrt subtracts them from the greatest
-/// size of a segment.
-const HEADERS: usize = 44;
+pub use self::builder::SrtStreamBuilder;
 
 /// How long [`SrtStream::close`] waits in live mode. A sender gives up what it could not deliver
 /// within a second or the latency, whichever is longer, so there is nothing to be had from more.
@@ -32,9 +39,6 @@ const LIVE_LINGER: Duration = Duration::from_secs(3);
 
 /// How long [`SrtStream::close`] waits in the file modes: libsrt's default for a blocking close.
 const FILE_LINGER: Duration = Duration::from_secs(180);
-
-/// What libsrt counts a packet's headers as when it converts a buffer's size to packets.
-const BUFFER_HEADERS: usize = 28;
 
 /// How much later than its latency a packet may become playable: the clocks of two machines drift,
 /// and the first round trip may have been a slow one.
@@ -66,35 +70,6 @@ pub struct SrtStream {
     leftover_len: AtomicUsize,
     /// When the end was first seen while packets still waited for their time.
     ended_at: OnceLock<Instant>,
-}
-
-/// Sizes in bytes.
-#[derive(Clone, Copy, Debug)]
-struct Limits {
-    /// The payload of one packet.
-    packet: usize,
-    /// The greatest message that can be sent.
-    send: usize,
-    /// What a single write makes into a message.
-    write: usize,
-    /// The greatest message that can be received. A smaller buffer would have libsrt cut it off.
-    receive: usize,
-}
-
-/// A message that was too large for the buffer it was received for, or what is left of it.
-#[derive(Debug, Default)]
-struct Leftover {
-    message: Vec<u8>,
-    start: usize,
-}
-
-/// What to do with a message larger than the buffer.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Fit {
-    /// Keep it and fail.
-    Whole,
-    /// Give what fits and keep the rest.
-    Part,
 }
 
 impl SrtStream {
@@ -705,130 +680,6 @@ impl AsyncWrite for SrtStream {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_flush_all(cx)
-    }
-}
-
-/// Configures a connection; from [`SrtStream::builder`].
-#[derive(Clone, Debug)]
-pub struct SrtStreamBuilder {
-    options: SrtOptions,
-    local: Option<SocketAddr>,
-}
-
-impl SrtStreamBuilder {
-    crate::options::option_setters!();
-
-    /// The local address to connect from. By default a free port on whatever interface leads to
-    /// the peer.
-    pub fn local_addr(&mut self, address: SocketAddr) -> &mut Self {
-        self.local = Some(address);
-        self
-    }
-
-    /// Replaces all options.
-    pub fn options(&mut self, options: SrtOptions) -> &mut Self {
-        self.options = options;
-        self
-    }
-
-    /// Connects to a listener; see [`SrtStream::connect`].
-    ///
-    /// # Errors
-    ///
-    /// As [`SrtStream::connect`], and [`Error::InvalidOption`] if libsrt refuses an option.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future ends the attempt.
-    pub async fn connect(&self, address: impl ToSocketAddrs) -> io::Result<SrtStream> {
-        let mut last = None;
-        for address in lookup_host(address).await? {
-            match self.socket()?.connect(address).await {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last = Some(error),
-            }
-        }
-        Err(last.unwrap_or_else(no_address))
-    }
-
-    /// Connects to a peer that connects at the same time; see [`SrtStream::rendezvous`]. Needs a
-    /// [local address](Self::local_addr).
-    ///
-    /// # Errors
-    ///
-    /// As [`SrtStream::rendezvous`], and [`Error::InvalidOption`] if libsrt refuses an option.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future ends the attempt.
-    pub async fn rendezvous(&self, remote: SocketAddr) -> io::Result<SrtStream> {
-        self.socket()?.rendezvous(remote).await
-    }
-
-    fn socket(&self) -> io::Result<SrtSocket> {
-        let socket = SrtSocket::new(&self.options)?;
-        if let Some(local) = self.local {
-            socket.bind(local)?;
-        }
-        Ok(socket)
-    }
-}
-
-impl Limits {
-    fn of(socket: &RawSocket, mode: TransmissionMode) -> Result<Self, Error> {
-        let size = |option| Ok::<_, Error>(socket.get_i32(option)?.max(0) as usize);
-        let packet = size(option::MSS)?.saturating_sub(HEADERS);
-        Ok(match mode {
-            TransmissionMode::Live => {
-                let payload = match size(option::PAYLOADSIZE)? {
-                    0 => packet,
-                    payload => payload,
-                };
-                // libsrt wants room for a payload of this side's size, whatever the peer's is.
-                Self { packet, send: payload, write: payload, receive: packet.max(payload) }
-            }
-            TransmissionMode::FileStream => {
-                Self { packet, send: usize::MAX, write: usize::MAX, receive: 1 }
-            }
-            TransmissionMode::FileMessage => Self {
-                packet,
-                // Kept by libsrt as a number of packets.
-                send: size(option::SNDBUF)? / (packet + HEADERS - BUFFER_HEADERS) * packet,
-                // Larger messages would have to wait for that much room at once.
-                write: packet,
-                receive: size(option::RCVBUF)?,
-            },
-        })
-    }
-}
-
-impl Leftover {
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn len(&self) -> usize {
-        self.message.len() - self.start
-    }
-
-    /// Room for a new message of up to `size` bytes.
-    fn room(&mut self, size: usize) -> &mut Vec<u8> {
-        self.message.clear();
-        self.start = 0;
-        self.message.reserve(size);
-        &mut self.message
-    }
-
-    fn give(&mut self, buffer: &mut impl BufMut, fit: Fit) -> Result<usize, Error> {
-        let rest = &self.message[self.start..];
-        let room = buffer.remaining_mut();
-        if fit == Fit::Whole && room < rest.len() {
-            return Err(Error::BufferTooSmall { len: room, needed: rest.len() });
-        }
-        let given = rest.len().min(room);
-        buffer.put_slice(&rest[..given]);
-        self.start += given;
-        Ok(given)
     }
 }
 

@@ -216,3 +216,67 @@ pub(super) fn wake(woken: &mut Vec<Waker>) {
         }
     }
 }
+
+#[cfg(all(test, not(srt_loom)))]
+mod tests {
+    use std::task::{Context, Poll};
+
+    use super::super::registration::{Attempt, Registration};
+    use super::super::source::{Direction, Slot};
+    use super::*;
+
+    #[test]
+    fn the_death_of_the_reactor_ends_waits_and_refuses_newcomers() {
+        let reactor = Reactor::start().unwrap();
+        let socket = RawSocket::new().unwrap();
+        let source = Arc::new(Source::new());
+        reactor.register(socket.id(), &source).unwrap();
+        source.clear(Direction::Read, source.snapshot());
+        let wakes = Arc::new(Wakes::default());
+        let waker = Waker::from(wakes.clone());
+        let mut cx = Context::from_waker(&waker);
+        let mut slot = Slot(Direction::Read);
+        assert!(source.poll_ready(&mut cx, Direction::Read, &mut slot).is_pending());
+
+        reactor.die("on purpose");
+        assert!(wakes.0.load(Ordering::SeqCst));
+        match source.poll_ready(&mut cx, Direction::Read, &mut slot) {
+            Poll::Ready(ready) => assert!(ready.is_dead()),
+            Poll::Pending => panic!("still waiting for a dead reactor"),
+        }
+        let late = RawSocket::new().unwrap();
+        let refused = reactor.register(late.id(), &Arc::new(Source::new()));
+        assert_eq!(refused, Err(Error::ReactorDied));
+        reactor.deregister(socket.id());
+    }
+
+    #[tokio::test]
+    async fn a_lost_event_is_made_up_for() {
+        let listener = RawSocket::new().unwrap();
+        listener.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = Registration::new(listener).unwrap();
+        listener.socket().listen(1).unwrap();
+        let caller = Registration::new(RawSocket::new().unwrap()).unwrap();
+        caller.socket().connect(listener.socket().local_addr().unwrap()).unwrap();
+
+        // The connection is there, and its event has been taken for something else.
+        let accept = |_| Attempt::from(listener.socket().accept());
+        while listener.try_io(Direction::Read, |_| Attempt::<()>::Done(Ok(()))).is_err()
+            || caller.socket().state() != crate::sys::State::Connected
+        {
+            tokio::task::yield_now().await;
+        }
+        listener.clear(Direction::Read, listener.snapshot());
+        let accepted = listener.io(Direction::Read, accept);
+        tokio::time::timeout(Duration::from_secs(20), accepted).await.unwrap().unwrap();
+    }
+
+    #[derive(Default)]
+    struct Wakes(AtomicBool);
+
+    impl std::task::Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+}
