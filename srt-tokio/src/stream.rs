@@ -12,7 +12,7 @@ mod limits;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -68,6 +68,8 @@ pub struct SrtStream {
     leftover: Mutex<Leftover>,
     /// The length of the leftover, to spare a look under the lock.
     leftover_len: AtomicUsize,
+    /// Whether anything was sent since the send buffer was last seen empty.
+    sent: AtomicBool,
     /// When the end was first seen while packets still waited for their time.
     ended_at: OnceLock<Instant>,
 }
@@ -169,6 +171,7 @@ impl SrtStream {
             limits,
             leftover: Mutex::default(),
             leftover_len: AtomicUsize::new(0),
+            sent: AtomicBool::new(false),
             ended_at: OnceLock::new(),
         })
     }
@@ -184,7 +187,9 @@ impl SrtStream {
     ///
     /// - [`Error::BufferTooSmall`] if the message does not fit. It is kept for the next call.
     /// - [`Error::ConnectionLost`] in the file modes. Where messages are used, libsrt does not tell
-    ///   a regular end from a loss, so both are reported as this error.
+    ///   a regular end from a loss, so both are reported as this error. In `FileStream` mode it does
+    ///   until it gives up the connection, once a second; an end that falls within the
+    ///   [`Moderation`](crate::Moderation) before that may be taken for a loss.
     /// - [`Error::Closed`] once this side has closed the stream.
     ///
     /// # Cancel safety
@@ -595,6 +600,14 @@ impl SrtStream {
 
     fn transmit(&self, data: &[u8]) -> Attempt<usize> {
         match self.registration.socket().send(data) {
+            Ok(sent) => {
+                // After the send, so that a look at the send buffer before this counts the data.
+                // Stored only when it changes, to keep the cache line shared.
+                if !self.sent.load(Ordering::Relaxed) {
+                    self.sent.store(true, Ordering::Release);
+                }
+                Attempt::Done(Ok(sent))
+            }
             // The socket may count as writable, with room for one packet, while the message needs
             // more: libsrt reports no event then.
             Err(Error::WouldBlock)
@@ -604,18 +617,36 @@ impl SrtStream {
                 Attempt::RetrySoon
             }
             Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
-            sent => Attempt::from(sent),
+            Err(error) => Attempt::from(Err(error)),
         }
     }
 
     fn all_acknowledged(&self) -> Attempt<()> {
         let socket = self.registration.socket();
-        match socket.unacknowledged() {
+        // Taken back before the look, so that a send at the same time is not forgotten.
+        let sent = self.sent.swap(false, Ordering::AcqRel);
+        let mut unacknowledged = socket.unacknowledged();
+        if unacknowledged != Ok(0) {
+            if sent {
+                self.sent.store(true, Ordering::Release);
+            }
+            if unacknowledged.is_ok() {
+                if socket.state() == State::Connected {
+                    return Attempt::RetrySoon;
+                }
+                // The last acknowledgement may have come between the two looks.
+                unacknowledged = socket.unacknowledged();
+            }
+        }
+        match unacknowledged {
             Ok(0) => Attempt::Done(Ok(())),
-            Ok(_) if socket.state() == State::Connected => Attempt::RetrySoon,
-            // libsrt may have given the socket up, but not before the reactor had this look.
-            _ if self.registration.snapshot().is_all_acknowledged() => Attempt::Done(Ok(())),
-            _ => Attempt::Done(Err(Error::ConnectionLost)),
+            Ok(_) => Attempt::Done(Err(Error::ConnectionLost)),
+            Err(Error::Exiting) => Attempt::WouldBlock,
+            // libsrt has given the socket up.
+            Err(_) if !sent || self.registration.snapshot().is_all_acknowledged() => {
+                Attempt::Done(Ok(()))
+            }
+            Err(_) => Attempt::Done(Err(Error::ConnectionLost)),
         }
     }
 

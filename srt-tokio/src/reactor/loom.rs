@@ -284,6 +284,25 @@ fn a_retry_wakes_and_can_be_armed_again() {
     });
 }
 
+/// As when a receiver keeps a message that it cannot take, while another has seen none.
+#[test]
+fn what_is_left_over_wakes_a_reader_that_has_just_found_nothing() {
+    model(|| {
+        let fake = Fake::new();
+        let other = thread::spawn({
+            let fake = fake.clone();
+            move || {
+                fake.readable.fetch_add(1, SeqCst);
+                let mut woken = Vec::new();
+                fake.source.renew(Direction::Read, &mut woken);
+                wake(&mut woken);
+            }
+        });
+        assert!(fake.take_async(Direction::Read));
+        other.join().unwrap();
+    });
+}
+
 #[test]
 fn a_panicking_waker_does_not_keep_others_from_being_woken() {
     struct Panics(StdArc<StdAtomicUsize>);

@@ -28,7 +28,7 @@ pub enum Moderation {
     Efficient,
     /// Up to 20 ms, a sixth of SRT's default latency.
     Economy,
-    /// Up to the given time, at most one second. Less than a microsecond means no rest.
+    /// Up to the given time, at most 100 ms. Less than a microsecond means no rest.
     AtMost(Duration),
 }
 
@@ -40,7 +40,7 @@ impl Moderation {
             Self::Balanced => Duration::from_millis(2),
             Self::Efficient => Duration::from_millis(5),
             Self::Economy => Duration::from_millis(20),
-            Self::AtMost(delay) => delay.min(Duration::from_secs(1)),
+            Self::AtMost(delay) => delay.min(Duration::from_millis(100)),
         }
     }
 }

@@ -111,12 +111,13 @@ impl Registration {
 
     /// Says that an operation in `direction` is worth trying after all, and wakes those that wait.
     /// To be called with no lock held.
+    ///
+    /// Also if it counts as worth trying already: somebody may have seen nothing and be about to
+    /// take the readiness back.
     pub(crate) fn renew(&self, direction: Direction) {
-        if self.source.ready(direction).is_none() {
-            let mut woken = Vec::new();
-            self.source.renew(direction, &mut woken);
-            wake(&mut woken);
-        }
+        let mut woken = Vec::new();
+        self.source.renew(direction, &mut woken);
+        wake(&mut woken);
     }
 
     /// Finds out how a broken connection has ended, while libsrt still knows.

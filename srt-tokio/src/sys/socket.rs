@@ -211,8 +211,10 @@ impl RawSocket {
     /// Asked after each receive, because to be told so by the next one costs libsrt an exception.
     #[inline]
     pub(crate) fn is_drained(&self) -> bool {
-        let events = self.get_i32(option::EVENT).unwrap_or(0) as ffi::SRT_EPOLL_OPT;
-        events & (ffi::SRT_EPOLL_IN | ffi::SRT_EPOLL_ERR) == 0
+        // A socket that libsrt has given up is not drained but at its end.
+        self.get_i32(option::EVENT).is_ok_and(|events| {
+            events as ffi::SRT_EPOLL_OPT & (ffi::SRT_EPOLL_IN | ffi::SRT_EPOLL_ERR) == 0
+        })
     }
 
     pub(crate) fn reject_reason(&self) -> RejectReason {
@@ -238,8 +240,8 @@ impl RawSocket {
         if result < 0 { Err(Error::ConnectionLost) } else { Ok(blocks) }
     }
 
-    /// What is still to be learnt about a connection that is broken. libsrt gives such a socket up
-    /// within a second or two if it has no data, and then knows nothing any more.
+    /// What is still to be learnt about a connection that is broken. Once a second libsrt gives up
+    /// such sockets if they have no data, and then knows nothing any more.
     pub(crate) fn ending(id: SocketId) -> Ending {
         // Not closed when this is dropped: it belongs to somebody else.
         let socket = ManuallyDrop::new(Self { id, closed: AtomicBool::new(false) });
