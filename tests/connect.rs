@@ -254,6 +254,20 @@ async fn a_peer_with_smaller_segments_is_received() {
     }
 }
 
+#[test]
+fn a_runtime_without_drivers_will_do() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let listener = listen(&SrtOptions::new()).await;
+        let connect = SrtStream::connect(listener.local_addr().unwrap());
+        let (caller, accepted) = tokio::join!(connect, listener.accept());
+        let (caller, (accepted, _)) = (caller.unwrap(), accepted.unwrap());
+        caller.send(b"no drivers").await.unwrap();
+        assert_eq!(accepted.recv(&mut [0; 1456]).await.unwrap(), 10);
+        caller.close().await.unwrap();
+    });
+}
+
 #[tokio::test]
 async fn an_option_out_of_range_is_named() {
     let refused = |options: &SrtOptions| {

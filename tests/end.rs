@@ -98,7 +98,7 @@ async fn a_stream_of_bytes_ends_cleanly() {
     assert!(received == data, "{} bytes of {} are right", received.len(), data.len());
 }
 
-/// libsrt goes on sending after the close, for as long as the linger time lasts.
+/// For as long as the linger time lasts.
 #[tokio::test]
 async fn a_dropped_stream_of_bytes_is_delivered_in_the_background() {
     let (mut caller, mut accepted) = pair_in(TransmissionMode::FileStream).await;
@@ -255,6 +255,9 @@ async fn what_a_listener_sent_before_it_closed_is_there_even_if_noticed_later() 
 /// libsrt collects a broken socket within two seconds, and knows nothing about it from then on.
 const UNTIL_COLLECTED: Duration = Duration::from_millis(2500);
 
+/// libsrt 1.5.5 collects when another socket is closed, here the peer, and may do so before anybody
+/// could ask.
+#[cfg(not(srt_1_5_5))]
 #[tokio::test]
 async fn a_clean_end_stays_clean_however_late_it_is_read() {
     for read_before in [true, false] {

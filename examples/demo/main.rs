@@ -33,7 +33,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use tokio::runtime::Handle;
 use tokio::signal::ctrl_c;
 use tokio::sync::watch;
-use tokio::time::{Instant, interval_at, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 
 use crate::meter::Meter;
 use crate::publisher::Publisher;
@@ -178,6 +178,8 @@ impl Demo {
         let mut all = pin!(async { tokio::join!(publishing, join_all(viewing)) });
         let second = Duration::from_secs(1);
         let mut ticks = interval_at(Instant::now() + second, second);
+        // After a stall one row, not one for each second that is over.
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut tasks = 0;
         let (published, viewed) = loop {
             tokio::select! {

@@ -142,7 +142,7 @@ impl fmt::Display for Verdict {
         }
         writeln!(
             f,
-            "{} messages in {:.1} s ({:.2} Mbit/s) to {} viewers, {} ms behind.",
+            "{} messages in {:.1} s ({:.2} Mbit/s) to {} viewers, at a latency of {} ms.",
             self.messages,
             self.published.elapsed.as_secs_f64(),
             self.mbps(),

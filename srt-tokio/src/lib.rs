@@ -5,7 +5,7 @@
 //! and wakes tasks. No task busy-waits, every call into libsrt is a non-blocking one, and this library
 //! spawns no thread per operation or per socket.
 //!
-//! - [`SrtListener`] accepts connections, [`SrtStream`] is one, [`SrtSocket`] is what comes before.
+//! - [`SrtListener`] accepts connections, [`SrtStream`] is one, [`SrtSocket`] is one not connected yet.
 //! - [`OwnedReadHalf`], [`OwnedWriteHalf`], [`ReadHalf`] and [`WriteHalf`] split a stream.
 //! - [`SrtOptions`] configures sockets; the builders have the same setters.
 //! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.
@@ -44,7 +44,8 @@
 //! is also [`AsyncRead`] and [`AsyncWrite`]: a read never cuts off a message but keeps the rest for
 //! the next one, and a write is cut into messages of the payload size.
 //!
-//! SRT cannot carry an empty message, so a receive of 0 bytes is the end of the stream. In live
+//! SRT cannot carry an empty message, so a receive of 0 bytes is the end of the stream: the peer has
+//! closed the connection, or in live mode is gone, which libsrt does not tell apart there. In live
 //! mode packets wait in the receive buffer until it is time to play them; when the peer closes the
 //! connection, those are still delivered, at their time, before the end is.
 //!
@@ -75,9 +76,13 @@
 //!
 //! libsrt's log lines are switched off below "critical".
 //!
+//! Any tokio runtime will do, with or without its I/O and time drivers; only host names need one that
+//! can block.
+//!
 //! # Feature flags
 //!
-//! - `vendored`: build libsrt from source and link it statically, instead of using the system's.
+//! - `vendored`: build libsrt with cmake from the source tree that the environment variable
+//!   `SRT_SOURCE_DIR` names, and link it statically, instead of using the system's.
 //!
 //! [`AsyncRead`]: tokio::io::AsyncRead
 //! [`AsyncWrite`]: tokio::io::AsyncWrite

@@ -54,7 +54,8 @@ const PLAY_MARGIN: Duration = Duration::from_millis(50);
 /// several tasks, in both directions at once.
 ///
 /// Dropping a stream closes the connection without waiting for anything to be sent. In live mode,
-/// what is not sent by then is lost; see [`close`](Self::close).
+/// what is not sent by then is lost; see [`close`](Self::close). In the file modes it is still sent,
+/// in the background, for as long as [`linger`](SrtOptions::linger) says.
 #[derive(Debug)]
 pub struct SrtStream {
     registration: Registration,
@@ -188,8 +189,8 @@ impl SrtStream {
     /// - [`Error::BufferTooSmall`] if the message does not fit. It is kept for the next call.
     /// - [`Error::ConnectionLost`] in the file modes. Where messages are used, libsrt does not tell
     ///   a regular end from a loss, so both are reported as this error. In `FileStream` mode it does
-    ///   until it gives up the connection, once a second; an end that falls within the
-    ///   [`Moderation`](crate::Moderation) before that may be taken for a loss.
+    ///   until it gives up the connection, at least once a second and in 1.5.5 whenever another
+    ///   socket is closed; an end just before that may be reported as a loss.
     /// - [`Error::Closed`] once this side has closed the stream.
     ///
     /// # Cancel safety
@@ -392,11 +393,6 @@ impl SrtStream {
             Err(Error::Closed) => return Ok(()),
             flushed => flushed,
         };
-        if flushed.is_err() {
-            // What was waited for in vain is not to be sent in the background either. Fails if the
-            // socket is gone.
-            let _ = self.registration.socket().set_linger(None);
-        }
         self.registration.close();
         Ok(flushed?)
     }
@@ -677,6 +673,20 @@ impl SrtStream {
         }
         let latency = socket.get_i32(option::PEERLATENCY).unwrap_or(0).max(0) as u64;
         Duration::from_millis(latency) + PLAY_MARGIN
+    }
+}
+
+impl Drop for SrtStream {
+    fn drop(&mut self) {
+        let linger = match (self.linger, self.mode) {
+            (Some(linger), _) => linger,
+            (None, TransmissionMode::Live) => Duration::ZERO,
+            (None, _) => FILE_LINGER,
+        };
+        match Instant::now().checked_add(linger) {
+            Some(until) if !linger.is_zero() => self.registration.close_lingering(until),
+            _ => self.registration.close(),
+        }
     }
 }
 

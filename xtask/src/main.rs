@@ -37,7 +37,7 @@ enum Task {
     },
     /// Run the test suite: unit, integration and doc tests, then the loom models
     ///
-    /// Arguments narrow the run, and leave the loom models out: `cargo xtask test --test relay -- --nocapture`.
+    /// Arguments narrow the run, and leave the loom models out: `cargo xtask test --test end -- --nocapture`.
     Test(test::Options),
     /// Put a libsrt source tree under target/ and print its path as the last line
     Vendor(vendor::Options),
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn test_arguments_keep_their_separator() {
-        let Task::Test(options) = parse("xtask test --vendored --test relay -- --nocapture") else {
+        let Task::Test(options) = parse("xtask test --vendored --test end -- --nocapture") else {
             panic!()
         };
         assert!(options.vendored);

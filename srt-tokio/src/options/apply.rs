@@ -54,9 +54,9 @@ pub(super) fn stream_id(socket: &RawSocket, option: Opt, value: &StreamId) -> Re
     named(option, socket.set_bytes(option, value.as_bytes()))
 }
 
-pub(super) fn linger(socket: &RawSocket, option: Opt, value: &Duration) -> Result<(), Error> {
-    let linger = (!value.is_zero()).then_some(*value);
-    named(option, socket.set_linger(linger))
+/// For what this library does itself.
+pub(super) fn nothing<T>(_: &RawSocket, _: Opt, _: &T) -> Result<(), Error> {
+    Ok(())
 }
 
 fn named(option: Opt, result: Result<(), Error>) -> Result<(), Error> {

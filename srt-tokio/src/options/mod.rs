@@ -102,12 +102,13 @@ macro_rules! for_each_option {
             receive_buffer_size(usize) = size, RCVBUF;
 
             /// How long a close may take to deliver what was sent: for
-            /// [`SrtStream::close`](crate::SrtStream::close), and for libsrt in the background when
-            /// a stream is dropped. Rounded up to seconds for the latter. Zero means not at all.
-            /// By default 180 s in the file modes; in live mode 3 s, or more if the latency is
-            /// longer, for `close`, and nothing is sent after a drop.
+            /// [`SrtStream::close`](crate::SrtStream::close), and in the background when a stream
+            /// is dropped. Zero means not at all. By default 180 s in the file modes; in live mode
+            /// 3 s, or more if the latency is longer, for `close`, and nothing is sent after a drop.
+            ///
+            /// This library does it itself; libsrt's option is always off.
             #[doc(alias = "SRTO_LINGER")]
-            linger(Duration) = linger, LINGER;
+            linger(Duration) = nothing, LINGER;
 
             /// Whether a socket bound to an IPv6 address refuses IPv4. By default the wildcard
             /// address `::` takes both.
@@ -162,7 +163,7 @@ macro_rules! define_options {
                 $(if let Some(value) = &self.$name {
                     apply::$convert(socket, option::$option, value)?;
                 })*
-                Ok(())
+                socket.set_linger_off()
             }
         }
 

@@ -136,8 +136,12 @@ impl StreamId {
         Err(Error::InvalidOption { option: "SRTO_STREAMID", reason })
     }
 
-    /// What a peer has sent, whatever it is.
-    pub(crate) fn received(stream_id: Vec<u8>) -> Self {
+    /// What a peer has sent, whatever it is. It travels in units of four bytes, and some versions of
+    /// libsrt give the zeros that fill the last one.
+    pub(crate) fn received(mut stream_id: Vec<u8>) -> Self {
+        while stream_id.last() == Some(&0) {
+            stream_id.pop();
+        }
         Self(stream_id)
     }
 

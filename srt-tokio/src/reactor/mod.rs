@@ -5,9 +5,11 @@
 //! - `source`: the readiness word of one socket and who waits on it
 //! - `registration`: what a socket's owner holds: operations that wait, and deregistration
 //! - `timers`: retries for the few states that libsrt reports no event for
+//! - `lingering`: dropped sockets that still have something to deliver
 //! - `moderation`: how long the thread lets events gather
 //! - `metrics`: counters
 
+mod lingering;
 #[cfg(all(test, srt_loom))]
 mod loom;
 mod metrics;

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
 use tokio::task::coop;
 
@@ -142,6 +143,21 @@ impl Registration {
             self.reactor.deregister(self.socket.id());
             self.socket.close();
         }
+    }
+
+    /// As [`close`](Self::close), but if something is still to be delivered, the socket itself stays
+    /// open until it is, or until `until`.
+    pub(crate) fn close_lingering(&self, until: Instant) {
+        if self.is_closed() {
+            return;
+        }
+        let unfinished = self.socket.unacknowledged().is_ok_and(|packets| packets > 0);
+        let Some(socket) = unfinished.then(|| self.socket.take()).flatten() else {
+            return self.close();
+        };
+        // Ends the waits and deregisters; the socket is no longer this one's to close.
+        self.close();
+        self.reactor.linger(socket, until);
     }
 
     fn retry_soon(&self, direction: Direction) {

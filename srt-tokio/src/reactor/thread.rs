@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{debug, error};
 
+use super::lingering::Lingering;
 use super::metrics;
 use super::moderation::current_delay;
 use super::registry::Registry;
@@ -36,6 +37,7 @@ pub(super) struct Reactor {
     epoll: Epoll,
     registry: Registry,
     pub(super) timers: Timers,
+    lingering: Lingering,
     thread: OnceLock<thread::Thread>,
     dead: AtomicBool,
 }
@@ -67,6 +69,7 @@ impl Reactor {
             epoll: Epoll::new()?,
             registry: Registry::default(),
             timers: Timers::default(),
+            lingering: Lingering::default(),
             thread: OnceLock::new(),
             dead: AtomicBool::new(false),
         });
@@ -84,9 +87,7 @@ impl Reactor {
     pub(super) fn register(&self, id: SocketId, source: &Arc<Source>) -> Result<(), Error> {
         // In the map before in the epoll, or the first event would find nobody.
         if self.registry.insert(id, source.clone()) {
-            if let Some(thread) = self.thread.get() {
-                thread.unpark();
-            }
+            self.unpark();
         }
         // Looked at after the insertion, as `die` sets it before it goes through the map: one of
         // the two sees the other.
@@ -101,6 +102,19 @@ impl Reactor {
         self.registry.remove(id);
         // Fails if libsrt has given up the socket already, which comes to the same.
         let _ = self.epoll.remove(id);
+    }
+
+    /// Keeps a socket that nobody holds any more open until what it has sent is acknowledged, but no
+    /// longer than `until`.
+    pub(super) fn linger(&self, socket: RawSocket, until: Instant) {
+        self.lingering.add(socket, until);
+        self.unpark();
+    }
+
+    fn unpark(&self) {
+        if let Some(thread) = self.thread.get() {
+            thread.unpark();
+        }
     }
 
     fn live(&self) {
@@ -119,7 +133,7 @@ impl Reactor {
         let mut repair_at = Instant::now() + REPAIR_INTERVAL;
         let mut failures = 0;
         loop {
-            if self.registry.len() == 0 {
+            if self.registry.len() == 0 && self.lingering.is_empty() {
                 thread::park();
                 continue;
             }
@@ -144,6 +158,7 @@ impl Reactor {
                 repair_at = Instant::now() + REPAIR_INTERVAL;
             }
             wake(&mut woken);
+            self.lingering.close_done();
             if count > 0 {
                 let rest = current_delay();
                 if !rest.is_zero() {
@@ -256,17 +271,14 @@ mod tests {
         listener.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let listener = Registration::new(listener).unwrap();
         listener.socket().listen(1).unwrap();
+        listener.clear(Direction::Read, listener.snapshot());
         let caller = Registration::new(RawSocket::new().unwrap()).unwrap();
         caller.socket().connect(listener.socket().local_addr().unwrap()).unwrap();
 
-        // The connection is there, and its event has been taken for something else.
-        let accept = |_| Attempt::from(listener.socket().accept());
-        while listener.try_io(Direction::Read, |_| Attempt::<()>::Done(Ok(()))).is_err()
-            || caller.socket().state() != crate::sys::State::Connected
-        {
-            tokio::task::yield_now().await;
-        }
+        // The event has come, and is taken for something else.
+        listener.ready(Direction::Read).await.unwrap();
         listener.clear(Direction::Read, listener.snapshot());
+        let accept = |_| Attempt::from(listener.socket().accept());
         let accepted = listener.io(Direction::Read, accept);
         tokio::time::timeout(Duration::from_secs(20), accepted).await.unwrap().unwrap();
     }

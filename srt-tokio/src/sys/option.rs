@@ -1,7 +1,6 @@
 //! Socket options: libsrt's numbers with their names, and values in C's types.
 
 use std::ffi::c_int;
-use std::time::Duration;
 
 use srt_sys as ffi;
 
@@ -76,16 +75,9 @@ impl RawSocket {
         self.set(option, &Aligned(value.to_ne_bytes()).0)
     }
 
-    /// `None` switches lingering off. Rounded up to seconds.
-    pub(crate) fn set_linger(&self, linger: Option<Duration>) -> Result<(), Error> {
-        const FIELD: usize = size_of::<LingerField>();
-
-        let seconds = linger.unwrap_or_default().as_millis().div_ceil(1000);
-        let seconds = LingerField::try_from(seconds).unwrap_or(LingerField::MAX);
-        let mut value = Aligned([0; 2 * FIELD]);
-        value.0[..FIELD].copy_from_slice(&LingerField::from(linger.is_some()).to_ne_bytes());
-        value.0[FIELD..].copy_from_slice(&seconds.to_ne_bytes());
-        self.set(LINGER, &value.0)
+    /// Makes sure that a close is one: the reactor lingers where that is wanted.
+    pub(crate) fn set_linger_off(&self) -> Result<(), Error> {
+        self.set(LINGER, &Aligned([0; 2 * size_of::<LingerField>()]).0)
     }
 
     pub(crate) fn get_bool(&self, option: Opt) -> Result<bool, Error> {

@@ -285,8 +285,13 @@ impl RawSocket {
         check(result, "srt_getsockflag").map(|()| (len.max(0) as usize).min(value.len()))
     }
 
-    /// Closes the socket. Never blocks: what is unsent is lost, or with linger sent by libsrt in
-    /// the background. Only the first call does anything.
+    /// Hands the socket over to a new owner. `None` if it is closed, or handed over already.
+    pub(crate) fn take(&self) -> Option<Self> {
+        let closed = self.closed.swap(true, Ordering::AcqRel);
+        (!closed).then(|| Self { id: self.id, closed: AtomicBool::new(false) })
+    }
+
+    /// Closes the socket without waiting: what is unsent is lost. Only the first call does anything.
     pub(crate) fn close(&self) {
         if self.closed.swap(true, Ordering::AcqRel) || startup::enter().is_err() {
             return;
