@@ -2,10 +2,12 @@
 //!
 //! - this file: the stream itself
 //! - `builder`: what it is configured with before
+//! - `close`: how this side ends it
 //! - `limits`: how large messages can be
 //! - `leftover`: what a receive has left of a message
 
 mod builder;
+mod close;
 mod leftover;
 mod limits;
 
@@ -14,7 +16,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::BufMut;
@@ -29,24 +31,13 @@ use crate::options::{SrtOptions, StreamId, TransmissionMode};
 use crate::reactor::{Attempt, Direction, Ready, Registration};
 use crate::split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::stats::Stats;
-use crate::sys::{RawSocket, State, option};
+use crate::sys::{RawSocket, option};
 
 pub use self::builder::SrtStreamBuilder;
-
-/// How long [`SrtStream::close`] waits in live mode. A sender gives up what it could not deliver
-/// within a second or the latency, whichever is longer, so there is nothing to be had from more.
-const LIVE_LINGER: Duration = Duration::from_secs(3);
-
-/// How long [`SrtStream::close`] waits in the file modes: libsrt's default for a blocking close.
-const FILE_LINGER: Duration = Duration::from_secs(180);
 
 /// How much later than its latency a packet may become playable: the clocks of two machines drift,
 /// and the first round trip may have been a slow one.
 const TAIL_MARGIN: Duration = Duration::from_millis(200);
-
-/// How much longer than its latency a peer may take to play a packet: its clock was set by an
-/// exchange that took its time, and its reader has to get a processor.
-const PLAY_MARGIN: Duration = Duration::from_millis(50);
 
 /// A connection to a peer.
 ///
@@ -332,71 +323,6 @@ impl SrtStream {
         self.registration.poll_ready(cx, Direction::Write).map_err(Into::into)
     }
 
-    /// Waits until the peer has acknowledged everything that was sent, which means that it has it in
-    /// its buffer, not that it has read it.
-    ///
-    /// # Errors
-    ///
-    /// - [`Error::ConnectionLost`] if the connection broke before, or was closed by the peer.
-    /// - [`Error::Closed`] once this side has closed the stream.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe: waiting changes nothing.
-    #[doc(alias = "flush")]
-    #[doc(alias = "srt_getsndbuffer")]
-    pub async fn acknowledged(&self) -> io::Result<()> {
-        let acknowledged = |_| self.all_acknowledged();
-        Ok(self.registration.io(Direction::Flush, acknowledged).await?)
-    }
-
-    /// Waits until the peer has everything that was sent, then closes the connection. Operations of
-    /// other tasks on the stream end with [`Error::Closed`].
-    ///
-    /// In live mode this includes the time in which the peer plays a packet that is sent now, because
-    /// most receivers stop at the moment that they hear of the close. A stream that has never sent
-    /// anything is closed at once.
-    ///
-    /// Waits no longer than [`linger`](SrtOptions::linger) says. To be more or less patient, use
-    /// [`close_within`](Self::close_within).
-    ///
-    /// # Errors
-    ///
-    /// The connection is closed in any case, but the peer has not acknowledged everything:
-    ///
-    /// - [`Error::FlushTimedOut`] if it took too long.
-    /// - [`Error::ConnectionLost`] if the connection broke before, or was closed by the peer.
-    ///
-    /// # Cancel safety
-    ///
-    /// If the future is dropped before it has completed, the stream is still open.
-    #[doc(alias = "srt_close")]
-    pub async fn close(&self) -> io::Result<()> {
-        let patience = self.linger.unwrap_or_else(|| match self.mode {
-            TransmissionMode::Live => LIVE_LINGER.max(self.play_time()),
-            _ => FILE_LINGER,
-        });
-        self.close_within(patience).await
-    }
-
-    /// As [`close`](Self::close), with a time limit of its own. Zero closes at once.
-    ///
-    /// # Cancel safety
-    ///
-    /// If the future is dropped before it has completed, the stream is still open.
-    pub async fn close_within(&self, patience: Duration) -> io::Result<()> {
-        let start = Instant::now();
-        let deadline = start.checked_add(patience);
-        let played = start + self.play_time();
-        let flush = |_| self.flushed(played, deadline);
-        let flushed = match self.registration.io(Direction::Flush, flush).await {
-            Err(Error::Closed) => return Ok(()),
-            flushed => flushed,
-        };
-        self.registration.close();
-        Ok(flushed?)
-    }
-
     /// The local address.
     ///
     /// # Errors
@@ -487,16 +413,6 @@ impl SrtStream {
             return Poll::Ready(Ok(0));
         }
         self.poll_send(cx, &data[..data.len().min(self.limits.write)])
-    }
-
-    /// Waits until the peer has everything. The connection stays as it is: SRT has no way to close
-    /// one direction.
-    pub(crate) fn poll_flush_all(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let acknowledged = |_| self.all_acknowledged();
-        match ready!(self.registration.poll_io(cx, Direction::Flush, acknowledged)) {
-            Err(Error::Closed) => Poll::Ready(Ok(())),
-            flushed => Poll::Ready(flushed.map_err(Into::into)),
-        }
     }
 
     fn poll_receive(
@@ -614,78 +530,6 @@ impl SrtStream {
             }
             Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
             Err(error) => Attempt::from(Err(error)),
-        }
-    }
-
-    fn all_acknowledged(&self) -> Attempt<()> {
-        let socket = self.registration.socket();
-        // Taken back before the look, so that a send at the same time is not forgotten.
-        let sent = self.sent.swap(false, Ordering::AcqRel);
-        let mut unacknowledged = socket.unacknowledged();
-        if unacknowledged != Ok(0) {
-            if sent {
-                self.sent.store(true, Ordering::Release);
-            }
-            if unacknowledged.is_ok() {
-                if socket.state() == State::Connected {
-                    return Attempt::RetrySoon;
-                }
-                // The last acknowledgement may have come between the two looks.
-                unacknowledged = socket.unacknowledged();
-            }
-        }
-        match unacknowledged {
-            Ok(0) => Attempt::Done(Ok(())),
-            Ok(_) => Attempt::Done(Err(Error::ConnectionLost)),
-            Err(Error::Exiting) => Attempt::WouldBlock,
-            // libsrt has given the socket up.
-            Err(_) if !sent || self.registration.snapshot().is_all_acknowledged() => {
-                Attempt::Done(Ok(()))
-            }
-            Err(_) => Attempt::Done(Err(Error::ConnectionLost)),
-        }
-    }
-
-    /// Whether everything is acknowledged and has been played, as far as there is time.
-    fn flushed(&self, played: Instant, deadline: Option<Instant>) -> Attempt<()> {
-        let now = Instant::now();
-        let late = deadline.is_some_and(|deadline| now >= deadline);
-        match self.all_acknowledged() {
-            Attempt::Done(Ok(())) => {
-                let playing =
-                    now < played && !late && self.registration.socket().state() == State::Connected;
-                if playing { Attempt::RetrySoon } else { Attempt::Done(Ok(())) }
-            }
-            Attempt::Done(Err(error)) => Attempt::Done(Err(error)),
-            _ if late => Attempt::Done(Err(Error::FlushTimedOut)),
-            wait => wait,
-        }
-    }
-
-    /// How long it takes until the peer has played what is sent now.
-    fn play_time(&self) -> Duration {
-        let socket = self.registration.socket();
-        // In this order: what leaves the buffer has been counted.
-        let has_sent = socket.unacknowledged().is_ok_and(|packets| packets > 0)
-            || socket.stats().is_ok_and(|stats| stats.pktSentTotal > 0);
-        if self.mode != TransmissionMode::Live || !has_sent {
-            return Duration::ZERO;
-        }
-        let latency = socket.get_i32(option::PEERLATENCY).unwrap_or(0).max(0) as u64;
-        Duration::from_millis(latency) + PLAY_MARGIN
-    }
-}
-
-impl Drop for SrtStream {
-    fn drop(&mut self) {
-        let linger = match (self.linger, self.mode) {
-            (Some(linger), _) => linger,
-            (None, TransmissionMode::Live) => Duration::ZERO,
-            (None, _) => FILE_LINGER,
-        };
-        match Instant::now().checked_add(linger) {
-            Some(until) if !linger.is_zero() => self.registration.close_lingering(until),
-            _ => self.registration.close(),
         }
     }
 }
