@@ -117,7 +117,7 @@ mod tests {
         };
         assert!(options.vendored);
         let args: Vec<_> = options.args.iter().collect();
-        assert_eq!(args, ["--test", "relay", "--", "--nocapture"]);
+        assert_eq!(args, ["--test", "end", "--", "--nocapture"]);
 
         let Task::Test(options) = parse("xtask test -- --test-threads=1") else { panic!() };
         assert_eq!(options.args.iter().collect::<Vec<_>>(), ["--", "--test-threads=1"]);
