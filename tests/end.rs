@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use srt_tokio::{Error, SrtOptions, SrtStream, TransmissionMode};
+use srt_tokio::{Error, SrtOptions, SrtSocket, SrtStream, TransmissionMode};
 use support::pair::{listen, pair, pair_in, pair_with, within};
 use support::proxy::Proxy;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -364,9 +364,11 @@ async fn a_receive_that_meets_a_close_says_that_it_was_this_side() {
 async fn a_thousand_streams_leave_nothing_behind() {
     let listener = listen(&SrtOptions::new()).await;
     let address = listener.local_addr().unwrap();
+    // All from one port: libsrt stands still while it gives up many.
+    let port = SrtSocket::new(&SrtOptions::new()).unwrap();
+    port.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let mut builder = SrtStream::builder();
-    // libsrt stands still for a while as it gives up the ports of the callers before.
-    builder.connect_timeout(Duration::from_secs(20));
+    builder.local_addr(port.local_addr().unwrap()).connect_timeout(Duration::from_secs(20));
     for _ in 0..10 {
         let connect = async || builder.connect(address).await.unwrap();
         let accept = async || listener.accept().await.unwrap();
