@@ -29,6 +29,13 @@ impl Lingering {
         self.count.load(Ordering::SeqCst) == 0
     }
 
+    /// Closes all, delivered or not.
+    pub(super) fn close_all(&self) {
+        let sockets = mem::take(&mut *self.sockets.lock().unwrap_or_else(PoisonError::into_inner));
+        self.count.store(0, Ordering::SeqCst);
+        drop(sockets);
+    }
+
     /// Closes those that have delivered everything, or have no time or no peer left.
     pub(super) fn close_done(&self) {
         if self.is_empty() {

@@ -109,6 +109,10 @@ impl Reactor {
     pub(super) fn linger(&self, socket: RawSocket, until: Instant) {
         self.lingering.add(socket, until);
         self.unpark();
+        // Nobody would look after it. As in `register`, either this or `die` sees the other.
+        if self.dead.load(Ordering::SeqCst) {
+            self.lingering.close_all();
+        }
     }
 
     fn unpark(&self) {
@@ -218,6 +222,7 @@ impl Reactor {
             source.kill(&mut woken);
         }
         wake(&mut woken);
+        self.lingering.close_all();
     }
 }
 
@@ -263,6 +268,10 @@ mod tests {
         let refused = reactor.register(late.id(), &Arc::new(Source::new()));
         assert_eq!(refused, Err(Error::ReactorDied));
         reactor.deregister(socket.id());
+
+        let id = socket.id();
+        reactor.linger(socket, Instant::now() + Duration::from_secs(60));
+        assert!(reactor.lingering.is_empty(), "{id} lingers for ever");
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use srt_sys as ffi;
 
-use super::error::last_error;
+use super::error::{check, last_error};
 use super::socket::SocketId;
 use super::startup::{self, Waiting};
 use crate::error::Error;
@@ -127,8 +127,4 @@ impl Events {
             (event.fd, reported)
         })
     }
-}
-
-fn check(result: c_int, function: &'static str) -> Result<(), Error> {
-    if result < 0 { Err(last_error(function)) } else { Ok(()) }
 }

@@ -26,6 +26,11 @@ pub(super) fn last_error(function: &'static str) -> Error {
     }
 }
 
+/// The outcome of a call that returns nothing but whether it failed; see [`last_error`].
+pub(super) fn check(result: c_int, function: &'static str) -> Result<(), Error> {
+    if result < 0 { Err(last_error(function)) } else { Ok(()) }
+}
+
 fn error_code(raw: ffi::SRT_ERRNO) -> ErrorCode {
     match raw {
         ffi::SRT_ECONNSETUP => ErrorCode::ConnectionSetup,

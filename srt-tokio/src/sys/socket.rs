@@ -12,7 +12,7 @@ use bytes::BufMut;
 use srt_sys as ffi;
 
 use super::address::{CAddress, read_address};
-use super::error::{last_error, reject_reason};
+use super::error::{check, last_error, reject_reason};
 use super::option::{self, Opt};
 use super::startup;
 use crate::error::{Error, RejectReason};
@@ -337,10 +337,6 @@ fn open() -> MutexGuard<'static, BTreeSet<SocketId>> {
 
 fn clamp(len: usize) -> c_int {
     c_int::try_from(len).unwrap_or(c_int::MAX)
-}
-
-fn check(result: c_int, function: &'static str) -> Result<(), Error> {
-    if result < 0 { Err(last_error(function)) } else { Ok(()) }
 }
 
 #[inline]
