@@ -34,6 +34,8 @@ pub enum Moderation {
 
 impl Moderation {
     /// The longest delay that this setting adds.
+    ///
+    /// It is made up of the reactor's rest and of the [`timer_slack`](Self::timer_slack).
     pub fn delay(self) -> Duration {
         match self {
             Self::LowestLatency => Duration::ZERO,
@@ -42,6 +44,18 @@ impl Moderation {
             Self::Economy => Duration::from_millis(20),
             Self::AtMost(delay) => delay.min(Duration::from_millis(100)),
         }
+    }
+
+    /// How late the threads of a port may be that is made while this setting is in force. Only
+    /// Linux has such a thing.
+    #[doc(alias = "PR_SET_TIMERSLACK")]
+    pub fn timer_slack(self) -> Duration {
+        self.delay() / 2
+    }
+
+    /// How long the reactor rests after a batch of events.
+    pub(super) fn rest(self) -> Duration {
+        self.delay() - self.timer_slack()
     }
 }
 
@@ -60,7 +74,7 @@ pub fn set_moderation(moderation: Moderation) {
 
 /// The process-wide moderation.
 pub fn moderation() -> Moderation {
-    let delay = current_delay();
+    let delay = total();
     let named = [
         Moderation::LowestLatency,
         Moderation::Balanced,
@@ -73,7 +87,7 @@ pub fn moderation() -> Moderation {
         .unwrap_or(Moderation::AtMost(delay))
 }
 
-pub(super) fn current_delay() -> Duration {
+fn total() -> Duration {
     Duration::from_micros(MICROS.load(Relaxed))
 }
 

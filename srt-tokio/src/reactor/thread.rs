@@ -11,8 +11,8 @@ use tracing::{debug, error};
 
 use super::lingering::Lingering;
 use super::metrics;
-use super::moderation::current_delay;
-use super::registry::Registry;
+use super::moderation::moderation;
+use super::registry::{Changes, Registry, Sources};
 use super::source::Source;
 use super::timers::Timers;
 use crate::error::Error;
@@ -85,12 +85,16 @@ impl Reactor {
     }
 
     pub(super) fn register(&self, id: SocketId, source: &Arc<Source>) -> Result<(), Error> {
-        // In the map before in the epoll, or the first event would find nobody.
+        // Nobody takes over what changes any more.
+        if self.dead.load(Ordering::SeqCst) {
+            return Err(Error::ReactorDied);
+        }
+        // In the registry before in the epoll, or the first event would find nobody.
         if self.registry.insert(id, source.clone()) {
             self.unpark();
         }
-        // Looked at after the insertion, as `die` sets it before it goes through the map: one of
-        // the two sees the other.
+        // Looked at after the insertion, as `die` sets it before it goes through the sources: one
+        // of the two sees the other.
         if self.dead.load(Ordering::SeqCst) {
             self.registry.remove(id);
             return Err(Error::ReactorDied);
@@ -122,22 +126,26 @@ impl Reactor {
     }
 
     fn live(&self) {
-        let ended = catch_unwind(AssertUnwindSafe(|| self.run()));
+        let mut sources = Sources::default();
+        let ended = catch_unwind(AssertUnwindSafe(|| self.run(&mut sources)));
         match ended {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => self.die(&error.to_string()),
-            Err(_) => self.die("panicked"),
+            Ok(Err(error)) => self.die(&error.to_string(), &mut sources),
+            Err(_) => self.die("panicked", &mut sources),
         }
     }
 
     /// Returns when the process ends, or with an error when libsrt's epoll fails for good.
-    fn run(&self) -> Result<(), Error> {
+    fn run(&self, sources: &mut Sources) -> Result<(), Error> {
+        let mut changes = Changes::default();
         let mut events = Events::with_capacity(EVENTS_CAPACITY);
         let mut woken = Vec::with_capacity(EVENTS_CAPACITY);
         let mut repair_at = Instant::now() + REPAIR_INTERVAL;
         let mut failures = 0;
         loop {
             if self.registry.len() == 0 && self.lingering.is_empty() {
+                // Or what was closed last would stay in memory.
+                self.registry.update(sources, &mut changes);
                 thread::park();
                 continue;
             }
@@ -155,16 +163,17 @@ impl Reactor {
                 }
             }
             metrics::WAITS.add(1);
-            let count = self.dispatch(&events, &mut woken);
+            self.registry.update(sources, &mut changes);
+            let count = dispatch(sources, &events, &mut woken);
             metrics::RETRIES.add(self.timers.fire(&mut woken));
             if Instant::now() >= repair_at {
-                self.repair();
+                self.repair(sources);
                 repair_at = Instant::now() + REPAIR_INTERVAL;
             }
             wake(&mut woken);
             self.lingering.close_done();
             if count > 0 {
-                let rest = current_delay();
+                let rest = moderation().rest();
                 if !rest.is_zero() {
                     thread::sleep(rest);
                 }
@@ -172,58 +181,53 @@ impl Reactor {
         }
     }
 
-    fn dispatch(&self, events: &Events, woken: &mut Vec<Waker>) -> usize {
-        let mut count = 0;
-        let mut late = 0;
-        let mut broken = Vec::new();
-        let sources = self.registry.read();
-        for (id, event) in events.iter() {
-            count += 1;
-            match sources.get(&id) {
-                Some(source) if event.error => broken.push((id, event, source.clone())),
-                Some(source) => source.notify(event, woken),
-                None => late += 1,
-            }
-        }
-        drop(sources);
-        for (id, event, source) in broken {
-            source.learn(RawSocket::ending(id));
-            source.notify(event, woken);
-            // A reader that took the last of the data in between did not know yet that it was to
-            // look; one that does so from now on knows.
-            source.learn(RawSocket::ending(id));
-        }
-        metrics::EVENTS.add(count);
-        metrics::LATE_EVENTS.add(late);
-        count
-    }
-
     /// Renews the subscription of sockets that somebody has been waiting on for long: libsrt then
     /// reports their current state anew.
-    fn repair(&self) {
-        let long: Vec<SocketId> = {
-            let sources = self.registry.read();
-            sources.iter().filter(|(_, source)| source.waits_long()).map(|(id, _)| *id).collect()
-        };
-        metrics::REPAIRS.add(long.len());
-        for id in long {
+    fn repair(&self, sources: &Sources) {
+        for (id, _) in sources.iter().filter(|(_, source)| source.waits_long()) {
+            metrics::REPAIRS.add(1);
             // The socket may have been closed since.
-            let _ = self.epoll.renew(id);
+            let _ = self.epoll.renew(*id);
         }
     }
 
     /// Nobody shall wait for a reactor that is no more.
-    fn die(&self, reason: &str) {
+    fn die(&self, reason: &str, sources: &mut Sources) {
         error!(reason, "the SRT reactor has failed; all SRT operations end with an error");
         self.dead.store(true, Ordering::SeqCst);
-        let sources: Vec<Arc<Source>> = self.registry.read().values().cloned().collect();
+        self.registry.update(sources, &mut Changes::default());
         let mut woken = Vec::new();
-        for source in sources {
+        for (_, source) in sources.drain() {
             source.kill(&mut woken);
         }
         wake(&mut woken);
         self.lingering.close_all();
     }
+}
+
+/// Tells the sources what has happened to them. Returns the number of events.
+fn dispatch(sources: &Sources, events: &Events, woken: &mut Vec<Waker>) -> usize {
+    let mut count = 0;
+    let mut late = 0;
+    let mut broken = Vec::new();
+    for (id, event) in events.iter() {
+        count += 1;
+        match sources.get(&id) {
+            Some(source) if event.error => broken.push((id, event, source)),
+            Some(source) => source.notify(event, woken),
+            None => late += 1,
+        }
+    }
+    for (id, event, source) in broken {
+        source.learn(RawSocket::ending(id));
+        source.notify(event, woken);
+        // A reader that took the last of the data in between did not know yet that it was to
+        // look; one that does so from now on knows.
+        source.learn(RawSocket::ending(id));
+    }
+    metrics::EVENTS.add(count);
+    metrics::LATE_EVENTS.add(late);
+    count
 }
 
 /// Called with no lock held: a waker may run any code.
@@ -258,7 +262,7 @@ mod tests {
         let mut slot = Slot(Direction::Read);
         assert!(source.poll_ready(&mut cx, Direction::Read, &mut slot).is_pending());
 
-        reactor.die("on purpose");
+        reactor.die("on purpose", &mut Sources::default());
         assert!(wakes.0.load(Ordering::SeqCst));
         match source.poll_ready(&mut cx, Direction::Read, &mut slot) {
             Poll::Ready(ready) => assert!(ready.is_dead()),
