@@ -1,11 +1,13 @@
 //! A connection.
 //!
 //! - this file: the stream itself
+//! - `batch`: receiving many messages at once
 //! - `builder`: what it is configured with before
 //! - `close`: how this side ends it
 //! - `limits`: how large messages can be
 //! - `leftover`: what a receive has left of a message
 
+mod batch;
 mod builder;
 mod close;
 mod leftover;
@@ -24,6 +26,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::ToSocketAddrs;
 use tracing::debug;
 
+use self::batch::Slab;
 use self::leftover::{Fit, Leftover};
 use self::limits::Limits;
 use crate::error::{Error, ErrorCode};
@@ -57,6 +60,7 @@ pub struct SrtStream {
     linger: Option<Duration>,
     mode: TransmissionMode,
     limits: Limits,
+    slab: Mutex<Slab>,
     leftover: Mutex<Leftover>,
     /// The length of the leftover, to spare a look under the lock.
     leftover_len: AtomicUsize,
@@ -161,6 +165,7 @@ impl SrtStream {
             linger,
             mode,
             limits,
+            slab: Mutex::default(),
             leftover: Mutex::default(),
             leftover_len: AtomicUsize::new(0),
             sent: AtomicBool::new(false),
