@@ -1,17 +1,22 @@
 //! Two ends of a connection on loopback, and how to wait for them.
 
+use std::env;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use srt_tokio::{SrtListener, SrtOptions, SrtStream, TransmissionMode};
+use srt_tokio::{Moderation, SrtListener, SrtOptions, SrtStream, TransmissionMode, set_moderation};
 
 /// How long anything in a test may take before it counts as hanging.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The moderation setting that a run of the tests is for; the default one if it is not set.
+const SETTING: &str = "SRT_TEST_MODERATION";
+
 /// Awaits `future`, and fails the test if it hangs.
 pub async fn within<F: Future>(future: F) -> F::Output {
+    moderate();
     match tokio::time::timeout(PATIENCE, future).await {
         Ok(output) => output,
         Err(_) => panic!("nothing happened within {PATIENCE:?}"),
@@ -41,7 +46,22 @@ pub async fn pair_with(options: &SrtOptions) -> (SrtStream, SrtStream) {
 
 /// A listener on a free port of loopback.
 pub async fn listen(options: &SrtOptions) -> SrtListener {
+    moderate();
     SrtListener::builder().options(options.clone()).bind("127.0.0.1:0").await.expect("bind")
+}
+
+/// Puts the setting in force that this run of the tests is for.
+fn moderate() {
+    static SET: Once = Once::new();
+
+    SET.call_once(|| match env::var(SETTING).as_deref() {
+        Err(_) => {}
+        Ok("lowest") => set_moderation(Moderation::LowestLatency),
+        Ok("balanced") => set_moderation(Moderation::Balanced),
+        Ok("efficient") => set_moderation(Moderation::Efficient),
+        Ok("economy") => set_moderation(Moderation::Economy),
+        Ok(other) => panic!("{SETTING}={other} is not a setting"),
+    });
 }
 
 /// Counts how often `future` is polled.

@@ -32,6 +32,12 @@ pub(crate) fn system(args: &Passthrough) -> Result<Totals> {
     count(cargo_test().args(args.iter()))
 }
 
+/// The integration tests once more, with another moderation setting than the default one.
+pub(crate) fn moderated(setting: &str) -> Result<Totals> {
+    let cargo = Cmd::new("cargo").args(["test", "--package", "srt-workspace", "--tests"]);
+    count(cargo.env("SRT_TEST_MODERATION", setting))
+}
+
 /// Tests against a libsrt built from source.
 pub(crate) fn vendored(args: &Passthrough) -> Result<Totals> {
     setup::ensure(&[need::VENDORED, need::TOOLS].concat())?;
