@@ -91,6 +91,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings), allow(dead_code, unused_variables))))]
 
+mod cpu_set;
 mod error;
 mod listener;
 mod options;
@@ -103,6 +104,7 @@ mod sync;
 #[expect(unsafe_code, reason = "the one module that calls libsrt")]
 mod sys;
 
+pub use cpu_set::CpuSet;
 pub use error::{Error, ErrorCode, RejectReason};
 pub use listener::{Incoming, SrtListener, SrtListenerBuilder};
 pub use options::{KeyLength, Passphrase, SrtOptions, StreamId, TransmissionMode};

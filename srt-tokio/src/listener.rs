@@ -1,23 +1,36 @@
 //! A socket that accepts connections.
+//!
+//! - this file: the listener itself
+//! - `builder`: what it is configured with
+//! - `shards`: how several UDP sockets come to one port
 
+mod builder;
+mod shards;
+
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
-use tokio::net::{ToSocketAddrs, lookup_host};
+use tokio::net::ToSocketAddrs;
 use tracing::debug;
 
 use crate::error::{Error, ErrorCode};
-use crate::options::{KeyLength, Passphrase, SrtOptions, StreamId, TransmissionMode};
-use crate::reactor::{Attempt, Direction, Ready, Registration};
+use crate::reactor::{Attempt, Direction, Ready, Registration, Waiter};
 use crate::socket::SrtSocket;
 use crate::stream::SrtStream;
 use crate::sys::State;
 
+pub use self::builder::SrtListenerBuilder;
+
 /// Accepts connections on one UDP port.
+///
+/// Where one UDP socket and the thread that receives from it are not enough, the port can have
+/// [several](SrtListenerBuilder::shards).
 ///
 /// ```no_run
 /// use srt_tokio::SrtListener;
@@ -38,7 +51,10 @@ use crate::sys::State;
 /// ```
 #[derive(Debug)]
 pub struct SrtListener {
-    registration: Registration,
+    /// At least one.
+    shards: Vec<Registration>,
+    /// The shard to look at first, so that a busy one does not keep the others waiting.
+    first: AtomicUsize,
     local: SocketAddr,
     /// For the accepted streams.
     linger: Option<Duration>,
@@ -77,16 +93,22 @@ impl SrtListener {
     /// # }
     /// ```
     pub fn builder() -> SrtListenerBuilder {
-        SrtListenerBuilder { options: SrtOptions::new(), backlog: SrtListenerBuilder::BACKLOG }
+        SrtListenerBuilder::new()
     }
 
-    pub(crate) fn listening(
-        registration: Registration,
-        linger: Option<Duration>,
-    ) -> Result<Self, Error> {
-        let local = registration.socket().local_addr()?;
-        debug!(socket = registration.socket().id(), %local, "listening");
-        Ok(Self { registration, local, linger })
+    /// Listens with sockets that are bound to the same address, at least one, and have the same
+    /// options.
+    pub(crate) fn listening(sockets: Vec<SrtSocket>, backlog: u32) -> io::Result<Self> {
+        let local = sockets[0].local_addr()?;
+        let linger = sockets[0].linger_time();
+        let mut shards = Vec::with_capacity(sockets.len());
+        for socket in sockets {
+            let shard = Registration::new(socket.into_raw())?;
+            shard.socket().listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+            debug!(socket = shard.socket().id(), %local, "listening");
+            shards.push(shard);
+        }
+        Ok(Self { shards, first: AtomicUsize::new(0), local, linger })
     }
 
     /// Takes the next connection, and waits for one if there is none.
@@ -106,14 +128,23 @@ impl SrtListener {
     /// Cancel safe: if another branch of a `select!` completes first, no connection was taken.
     #[doc(alias = "srt_accept")]
     pub async fn accept(&self) -> io::Result<(SrtStream, SocketAddr)> {
-        Ok(self.registration.io(Direction::Read, |ready| self.try_accept(ready)).await?)
+        let mut waiters: Vec<Waiter<'_>> =
+            self.shards.iter().map(|shard| shard.waiter(Direction::Read)).collect();
+        let accepted = poll_fn(|cx| {
+            self.poll_shards(|index, shard| {
+                let accept = |ready| self.try_accept(shard, ready);
+                shard.poll_at(cx, Direction::Read, &mut waiters[index], accept)
+            })
+        });
+        Ok(accepted.await?)
     }
 
     /// As [`accept`](Self::accept). Only the waker of the latest call is woken.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(SrtStream, SocketAddr)>> {
-        let accepted =
-            ready!(self.registration.poll_io(cx, Direction::Read, |ready| self.try_accept(ready)));
-        Poll::Ready(accepted.map_err(Into::into))
+        let accepted = self.poll_shards(|_, shard| {
+            shard.poll_io(cx, Direction::Read, |ready| self.try_accept(shard, ready))
+        });
+        accepted.map_err(Into::into)
     }
 
     /// The connections as a stream. It ends once the listener is [closed](Self::close), or after an
@@ -134,11 +165,32 @@ impl SrtListener {
     /// Dropping the listener does the same.
     #[doc(alias = "srt_close")]
     pub fn close(&self) {
-        self.registration.close();
+        for shard in &self.shards {
+            shard.close();
+        }
     }
 
-    fn try_accept(&self, ready: Ready) -> Attempt<(SrtStream, SocketAddr)> {
-        let listener = self.registration.socket();
+    /// Polls one shard after the other until one has a connection or an error. All that are pending
+    /// have the task's waker then.
+    fn poll_shards(
+        &self,
+        mut poll: impl FnMut(usize, &Registration) -> Poll<Result<(SrtStream, SocketAddr), Error>>,
+    ) -> Poll<Result<(SrtStream, SocketAddr), Error>> {
+        let count = self.shards.len();
+        let first = self.first.load(Ordering::Relaxed);
+        for index in (first..count).chain(0..first) {
+            let accepted = poll(index, &self.shards[index]);
+            if accepted.is_ready() {
+                self.first.store((index + 1) % count, Ordering::Relaxed);
+                return accepted;
+            }
+        }
+        Poll::Pending
+    }
+
+    fn try_accept(&self, shard: &Registration, ready: Ready) -> Attempt<(SrtStream, SocketAddr)> {
+        let listener = shard.socket();
+        let is_listening = || listener.state() == State::Listening;
         loop {
             let accepted = listener.accept().and_then(|(socket, peer)| {
                 let peer = peer.map_or_else(|| socket.peer_addr(), Ok)?;
@@ -149,68 +201,15 @@ impl SrtListener {
             match accepted {
                 Ok(accepted) => return Attempt::Done(Ok(accepted)),
                 // Nothing there, and nothing more will come.
-                Err(Error::WouldBlock) if ready.is_error() && !self.is_listening() => {
+                Err(Error::WouldBlock) if ready.is_error() && !is_listening() => {
                     return Attempt::Done(Err(Error::ConnectionLost));
                 }
                 // The connection broke before it was accepted. The listener is well.
-                Err(Error::ConnectionLost) if self.is_listening() => {}
-                Err(Error::Library { code, .. }) if is_dead(code) && self.is_listening() => {}
+                Err(Error::ConnectionLost) if is_listening() => {}
+                Err(Error::Library { code, .. }) if is_dead(code) && is_listening() => {}
                 Err(error) => return Attempt::from(Err(error)),
             }
         }
-    }
-
-    fn is_listening(&self) -> bool {
-        self.registration.socket().state() == State::Listening
-    }
-}
-
-/// Configures a listener; from [`SrtListener::builder`].
-#[derive(Clone, Debug)]
-pub struct SrtListenerBuilder {
-    options: SrtOptions,
-    backlog: u32,
-}
-
-impl SrtListenerBuilder {
-    /// The default backlog.
-    const BACKLOG: u32 = 128;
-
-    crate::options::option_setters!();
-
-    /// How many connections may wait to be accepted; 128 by default. More are rejected with
-    /// [`RejectReason::Backlog`](crate::RejectReason::Backlog).
-    pub fn backlog(&mut self, backlog: u32) -> &mut Self {
-        self.backlog = backlog;
-        self
-    }
-
-    /// Replaces all options.
-    pub fn options(&mut self, options: SrtOptions) -> &mut Self {
-        self.options = options;
-        self
-    }
-
-    /// Starts to listen; see [`SrtListener::bind`].
-    ///
-    /// # Errors
-    ///
-    /// As [`SrtListener::bind`], and [`Error::InvalidOption`] if libsrt refuses an option.
-    pub async fn bind(&self, address: impl ToSocketAddrs) -> io::Result<SrtListener> {
-        let mut last = None;
-        for address in lookup_host(address).await? {
-            match self.bind_to(address) {
-                Ok(listener) => return Ok(listener),
-                Err(error) => last = Some(error),
-            }
-        }
-        Err(last.unwrap_or_else(no_address))
-    }
-
-    fn bind_to(&self, address: SocketAddr) -> io::Result<SrtListener> {
-        let socket = SrtSocket::new(&self.options)?;
-        socket.bind(address)?;
-        socket.listen(self.backlog)
     }
 }
 

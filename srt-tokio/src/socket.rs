@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tracing::debug;
 
@@ -10,7 +11,7 @@ use crate::listener::SrtListener;
 use crate::options::SrtOptions;
 use crate::reactor::{Attempt, Direction, Ready, Registration, moderation};
 use crate::stream::SrtStream;
-use crate::sys::{RawSocket, State, option, with_timer_slack};
+use crate::sys::{Kept, RawSocket, State, option, with_timer_slack};
 
 /// A configured socket, to become a stream or a listener.
 ///
@@ -62,11 +63,9 @@ impl SrtSocket {
     /// [`ErrorCode::SocketFailed`](crate::ErrorCode::SocketFailed) with that of another process.
     #[doc(alias = "srt_bind")]
     pub fn bind(&self, address: SocketAddr) -> io::Result<()> {
-        if let SocketAddr::V6(v6) = address {
+        if address.is_ipv6() && address.ip().is_unspecified() {
             // libsrt wants to be told whether the wildcard address includes IPv4.
-            if v6.ip().is_unspecified() && !self.options.is_ipv6_only_set() {
-                self.raw.set_i32(option::IPV6ONLY, 0)?;
-            }
+            self.raw.set_i32(option::IPV6ONLY, self.options.is_ipv6_only().into())?;
         }
         Ok(with_timer_slack(moderation().timer_slack(), || self.raw.bind(address))?)
     }
@@ -133,9 +132,28 @@ impl SrtSocket {
     /// same port.
     #[doc(alias = "srt_listen")]
     pub fn listen(self, backlog: u32) -> io::Result<SrtListener> {
-        let registration = Registration::new(self.raw)?;
-        registration.socket().listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
-        Ok(SrtListener::listening(registration, self.options.linger_time())?)
+        SrtListener::listening(vec![self], backlog)
+    }
+
+    /// Binds the socket to a UDP port of its own, which is that of `udp`.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn bind_acquire(&self, udp: socket2::Socket) -> io::Result<()> {
+        // Nobody else shall come to send from it: the answers might go to another shard.
+        self.raw.set_bool(option::REUSEADDR, false)?;
+        Ok(with_timer_slack(moderation().timer_slack(), || self.raw.bind_acquire(udp))?)
+    }
+
+    /// Has the socket, and what it accepts, keep something until they are closed.
+    pub(crate) fn keep(&self, kept: Kept) {
+        self.raw.keep(kept);
+    }
+
+    pub(crate) fn linger_time(&self) -> Option<Duration> {
+        self.options.linger_time()
+    }
+
+    pub(crate) fn into_raw(self) -> RawSocket {
+        self.raw
     }
 }
 

@@ -191,7 +191,7 @@ impl SrtOptions {
         self.linger
     }
 
-    pub(crate) fn is_ipv6_only_set(&self) -> bool {
-        self.ipv6_only.is_some()
+    pub(crate) fn is_ipv6_only(&self) -> bool {
+        self.ipv6_only.unwrap_or(false)
     }
 }

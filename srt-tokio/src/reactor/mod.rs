@@ -28,4 +28,4 @@ pub use metrics::{ReactorMetrics, reactor_metrics};
 pub use moderation::{Moderation, moderation, set_moderation};
 
 pub(crate) use registration::{Attempt, Registration};
-pub(crate) use source::{Direction, Ready};
+pub(crate) use source::{Direction, Ready, Waiter};

@@ -86,6 +86,11 @@ impl Registration {
         poll_fn(|cx| self.poll_at(cx, direction, &mut waiter, &mut operation)).await
     }
 
+    /// A place for [`poll_at`](Self::poll_at), for who waits for several sockets at once.
+    pub(crate) fn waiter(&self, direction: Direction) -> Waiter<'_> {
+        Waiter::new(&self.source, direction)
+    }
+
     /// Tries `operation` once if there is a prospect of success.
     pub(crate) fn try_io<R>(
         &self,
@@ -178,7 +183,8 @@ impl Registration {
         self.reactor.timers.retry_soon(&self.source, direction);
     }
 
-    fn poll_at<R>(
+    /// As [`poll_io`](Self::poll_io), waiting in a place of one's own in the same direction.
+    pub(crate) fn poll_at<R>(
         &self,
         cx: &mut Context<'_>,
         direction: Direction,

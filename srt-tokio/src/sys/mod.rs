@@ -7,9 +7,12 @@
 //! - `stats`: statistics, raw
 //! - `timer_slack`: what the threads that libsrt makes inherit of the calling one
 //! - `address`: socket addresses
+//! - `affinity`: the CPUs of a thread, where libsrt's threads have theirs from
 //! - `error`: libsrt's error and reject codes
 
 mod address;
+#[cfg(target_os = "linux")]
+mod affinity;
 mod epoll;
 mod error;
 pub(crate) mod option;
@@ -18,8 +21,10 @@ mod startup;
 mod stats;
 mod timer_slack;
 
+#[cfg(target_os = "linux")]
+pub(crate) use affinity::pin_thread;
 pub(crate) use epoll::{Epoll, Event, Events};
-pub(crate) use socket::{Ending, RawSocket, SocketId, State};
+pub(crate) use socket::{Ending, Kept, RawSocket, SocketId, State};
 pub(crate) use startup::library_version;
 pub(crate) use stats::RawStats;
 pub(crate) use timer_slack::with_timer_slack;

@@ -1,12 +1,13 @@
 //! A libsrt socket.
 
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::ffi::c_int;
 use std::mem::{self, ManuallyDrop, MaybeUninit};
 use std::net::SocketAddr;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::BufMut;
 use srt_sys as ffi;
@@ -26,7 +27,11 @@ pub(crate) type SocketId = ffi::SRTSOCKET;
 pub(crate) struct RawSocket {
     id: SocketId,
     closed: AtomicBool,
+    kept: Mutex<Option<Kept>>,
 }
+
+/// What has to live as long as a socket is open. The socket does nothing with it but drop it.
+pub(crate) type Kept = Arc<dyn Any + Send + Sync>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
@@ -60,11 +65,11 @@ impl RawSocket {
         if id == ffi::SRT_INVALID_SOCK {
             return Err(last_error("srt_create_socket"));
         }
-        Self::owning(id)
+        Self::owning(id, None)
     }
 
-    fn owning(id: SocketId) -> Result<Self, Error> {
-        let socket = Self { id, closed: AtomicBool::new(false) };
+    fn owning(id: SocketId, kept: Option<Kept>) -> Result<Self, Error> {
+        let socket = Self::of(id, kept);
         open().insert(id);
         // A call that blocks would also take wake-ups away from the reactor.
         for option in [option::SNDSYN, option::RCVSYN] {
@@ -80,11 +85,24 @@ impl RawSocket {
 
     /// Somebody else's socket: not closed when this is dropped.
     fn borrowed(id: SocketId) -> ManuallyDrop<Self> {
-        ManuallyDrop::new(Self { id, closed: AtomicBool::new(false) })
+        ManuallyDrop::new(Self::of(id, None))
+    }
+
+    fn of(id: SocketId, kept: Option<Kept>) -> Self {
+        Self { id, closed: AtomicBool::new(false), kept: Mutex::new(kept) }
     }
 
     pub(crate) fn id(&self) -> SocketId {
         self.id
+    }
+
+    /// Has the socket, and what it accepts, keep something until they are closed.
+    pub(crate) fn keep(&self, kept: Kept) {
+        *self.kept() = Some(kept);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn bind(&self, address: SocketAddr) -> Result<(), Error> {
@@ -93,6 +111,19 @@ impl RawSocket {
         // SAFETY: pointer and length describe an address that outlives the call.
         let result = unsafe { ffi::srt_bind(self.id, address.as_ptr(), address.len()) };
         check(result, "srt_bind")
+    }
+
+    /// Binds the socket to a UDP port of its own, which is that of `udp`. Others that bind to the
+    /// address never come to share it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn bind_acquire(&self, udp: socket2::Socket) -> Result<(), Error> {
+        use std::os::fd::IntoRawFd;
+
+        startup::enter()?;
+        // SAFETY: the descriptor is open, and nobody else's from here on: libsrt closes it, with the
+        // port or if it fails. It leaves it open only if this socket could not be bound at all.
+        let result = unsafe { ffi::srt_bind_acquire(self.id, udp.into_raw_fd()) };
+        check(result, "srt_bind_acquire")
     }
 
     pub(crate) fn listen(&self, backlog: c_int) -> Result<(), Error> {
@@ -114,12 +145,14 @@ impl RawSocket {
 
     pub(crate) fn accept(&self) -> Result<(Self, Option<SocketAddr>), Error> {
         startup::enter()?;
+        // Before the call: a close at the same time makes that fail, or comes too late to take it.
+        let kept = self.kept().clone();
         let (id, address) = read_address(|name, len| {
             // SAFETY: `name` is valid for writes of `len` bytes, both for the time of the call.
             let id = unsafe { ffi::srt_accept(self.id, name, len) };
             if id == ffi::SRT_INVALID_SOCK { Err(last_error("srt_accept")) } else { Ok(id) }
         })?;
-        Ok((Self::owning(id)?, address))
+        Ok((Self::owning(id, kept)?, address))
     }
 
     pub(crate) fn local_addr(&self) -> Result<SocketAddr, Error> {
@@ -300,7 +333,7 @@ impl RawSocket {
     /// Hands the socket over to a new owner. `None` if it is closed, or handed over already.
     pub(crate) fn take(&self) -> Option<Self> {
         let closed = self.closed.swap(true, Ordering::AcqRel);
-        (!closed).then(|| Self { id: self.id, closed: AtomicBool::new(false) })
+        (!closed).then(|| Self::of(self.id, self.kept().take()))
     }
 
     /// Closes the socket without waiting: what is unsent is lost. Only the first call does anything.
@@ -310,6 +343,9 @@ impl RawSocket {
         }
         open().remove(&self.id);
         close(self.id);
+        let kept = self.kept().take();
+        // Under no lock: it may do anything.
+        drop(kept);
     }
 }
 
