@@ -1,6 +1,7 @@
 //! What can go wrong: [`Error`], with [`ErrorCode`] and [`RejectReason`] as its parts, and the one
 //! table that turns it into an [`io::ErrorKind`].
 
+use std::net::SocketAddr;
 use std::{fmt, io};
 
 /// An error of this library.
@@ -15,7 +16,7 @@ use std::{fmt, io};
 /// | [`ConnectTimedOut`](Self::ConnectTimedOut), [`FlushTimedOut`](Self::FlushTimedOut) | `TimedOut` |
 /// | [`ConnectionLost`](Self::ConnectionLost) | `ConnectionReset` |
 /// | [`Closed`](Self::Closed), [`Exiting`](Self::Exiting) | `NotConnected` |
-/// | [`MessageTooLarge`](Self::MessageTooLarge), [`BufferTooSmall`](Self::BufferTooSmall), [`EmptyMessage`](Self::EmptyMessage), [`InvalidOption`](Self::InvalidOption) | `InvalidInput` |
+/// | [`MessageTooLarge`](Self::MessageTooLarge), [`BufferTooSmall`](Self::BufferTooSmall), [`EmptyMessage`](Self::EmptyMessage), [`InvalidOption`](Self::InvalidOption), [`AddressFamily`](Self::AddressFamily) | `InvalidInput` |
 /// | [`Unsupported`](Self::Unsupported) | `Unsupported` |
 /// | [`ReactorStart`](Self::ReactorStart), [`ReactorDied`](Self::ReactorDied) | `Other` |
 /// | [`Library`](Self::Library) | see [`ErrorCode`]; where that says `Other`, that of the operating system's error if there is one |
@@ -67,18 +68,25 @@ pub enum Error {
     },
     /// SRT cannot carry an empty message.
     EmptyMessage,
-    /// A socket option was refused.
+    /// The remote address is of a family that the UDP port cannot reach.
+    AddressFamily {
+        /// The address of the port.
+        local: SocketAddr,
+        /// The address to connect to.
+        remote: SocketAddr,
+    },
+    /// A socket option, or a setting of a builder, was refused.
     InvalidOption {
-        /// The option's name in the C API.
+        /// The option's name in the C API, or the setting's here if it has none there.
         option: &'static str,
         /// Why.
         reason: &'static str,
     },
-    /// The libsrt in use lacks a feature.
+    /// The libsrt in use, or the system, lacks a feature.
     Unsupported {
         /// What was asked for.
         feature: &'static str,
-        /// Which libsrt has it.
+        /// Which libsrt or system has it.
         needs: &'static str,
     },
     /// The reactor thread could not be started.
@@ -127,6 +135,7 @@ impl Error {
             Self::MessageTooLarge { .. }
             | Self::BufferTooSmall { .. }
             | Self::EmptyMessage
+            | Self::AddressFamily { .. }
             | Self::InvalidOption { .. } => io::ErrorKind::InvalidInput,
             Self::Unsupported { .. } => io::ErrorKind::Unsupported,
             Self::ReactorStart { .. } | Self::ReactorDied => io::ErrorKind::Other,
@@ -167,6 +176,9 @@ impl fmt::Display for Error {
                 write!(f, "a buffer of {len} bytes cannot hold a message of {needed} bytes")
             }
             Self::EmptyMessage => f.write_str("SRT cannot carry an empty message"),
+            Self::AddressFamily { local, remote } => {
+                write!(f, "a socket at {local} cannot reach {remote}, of another address family")
+            }
             Self::InvalidOption { option, reason } => write!(f, "option {option}: {reason}"),
             Self::Unsupported { feature, needs } => write!(f, "{feature} needs {needs}"),
             Self::ReactorStart { os_error } => {

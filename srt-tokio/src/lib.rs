@@ -6,6 +6,7 @@
 //! spawns no thread per operation or per socket.
 //!
 //! - [`SrtListener`] accepts connections, [`SrtStream`] is one, [`SrtSocket`] is one not connected yet.
+//! - [`SrtEndpoint`] is a UDP port for many calls, or a pool of them.
 //! - [`OwnedReadHalf`], [`OwnedWriteHalf`], [`ReadHalf`] and [`WriteHalf`] split a stream.
 //! - [`SrtOptions`] configures sockets; the builders have the same setters.
 //! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.
@@ -92,6 +93,7 @@
 #![doc(test(attr(deny(warnings), allow(dead_code, unused_variables))))]
 
 mod cpu_set;
+mod endpoint;
 mod error;
 mod listener;
 mod options;
@@ -105,6 +107,7 @@ mod sync;
 mod sys;
 
 pub use cpu_set::CpuSet;
+pub use endpoint::{SrtEndpoint, SrtEndpointBuilder};
 pub use error::{Error, ErrorCode, RejectReason};
 pub use listener::{Incoming, SrtListener, SrtListenerBuilder};
 pub use options::{KeyLength, Passphrase, SrtOptions, StreamId, TransmissionMode};

@@ -7,6 +7,7 @@
 //! - `limits`: how large messages can be
 //! - `leftover`: what a receive has left of a message
 //! - `vectored`: sending what lies in several pieces
+//! - `shared_port`: UDP ports for calls that need none of their own
 
 mod batch;
 mod builder;
@@ -14,6 +15,7 @@ mod close;
 mod leftover;
 mod limits;
 mod vectored;
+mod shared_port;
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -75,6 +77,9 @@ pub struct SrtStream {
 impl SrtStream {
     /// Connects to a listener, with libsrt's default options. A name that stands for several
     /// addresses is tried address by address.
+    ///
+    /// The connection has a UDP port of its own, and libsrt two threads for it. Where there are many,
+    /// an [`SrtEndpoint`](crate::SrtEndpoint) saves most of that.
     ///
     /// # Errors
     ///
@@ -139,7 +144,7 @@ impl SrtStream {
     /// # }
     /// ```
     pub fn builder() -> SrtStreamBuilder {
-        SrtStreamBuilder { options: SrtOptions::new(), local: None }
+        SrtStreamBuilder { options: SrtOptions::new(), local: None, share_port: false }
     }
 
     /// Makes a stream of a connected socket. `local` is its local address as far as it was known

@@ -3,8 +3,10 @@
 //! - this file: the table, one entry an option, and what is made of it
 //! - `values`: the types of the values
 //! - `apply`: how a value becomes what libsrt wants
+//! - `port`: those that sockets on one UDP port have in common
 
 mod apply;
+mod port;
 mod values;
 
 use std::time::Duration;

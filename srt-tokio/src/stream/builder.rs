@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::net::{ToSocketAddrs, lookup_host};
 
-use super::SrtStream;
+use super::{SrtStream, shared_port};
 use crate::listener::no_address;
 use crate::options::{KeyLength, Passphrase, SrtOptions, StreamId, TransmissionMode};
 use crate::socket::SrtSocket;
@@ -16,6 +16,7 @@ use crate::socket::SrtSocket;
 pub struct SrtStreamBuilder {
     pub(super) options: SrtOptions,
     pub(super) local: Option<SocketAddr>,
+    pub(super) share_port: bool,
 }
 
 impl SrtStreamBuilder {
@@ -25,6 +26,27 @@ impl SrtStreamBuilder {
     /// the peer.
     pub fn local_addr(&mut self, address: SocketAddr) -> &mut Self {
         self.local = Some(address);
+        self
+    }
+
+    /// Lets the call use a UDP port together with others that are made with this setting. By default
+    /// it has a port of its own.
+    ///
+    /// libsrt has two threads for each port, so that many calls cost less on common ones. The process
+    /// keeps as many as it takes: a port is used for 64 calls at most and never twice for calls to
+    /// one address, so that no peer can take one call for another, and only for calls from the same
+    /// [`local_addr`](Self::local_addr), if any, and with the same
+    /// [`max_segment_size`](Self::max_segment_size) and [`ipv6_only`](Self::ipv6_only). To have many
+    /// calls to one address on one port, or to know the port, use an
+    /// [`SrtEndpoint`](crate::SrtEndpoint).
+    ///
+    /// It is off by default because a port of its own is what sets a call apart: for the rules of a
+    /// firewall, in captures of packets, for the receive buffer of the system and for the threads
+    /// that one busy connection otherwise takes from others.
+    ///
+    /// Concerns [`connect`](Self::connect) only, and only where the local address has no port.
+    pub fn share_port(&mut self, share: bool) -> &mut Self {
+        self.share_port = share;
         self
     }
 
@@ -46,7 +68,7 @@ impl SrtStreamBuilder {
     pub async fn connect(&self, address: impl ToSocketAddrs) -> io::Result<SrtStream> {
         let mut last = None;
         for address in lookup_host(address).await? {
-            match self.socket()?.connect(address).await {
+            match self.caller(address)?.connect(address).await {
                 Ok(stream) => return Ok(stream),
                 Err(error) => last = Some(error),
             }
@@ -66,6 +88,17 @@ impl SrtStreamBuilder {
     /// Dropping the future ends the attempt.
     pub async fn rendezvous(&self, remote: SocketAddr) -> io::Result<SrtStream> {
         self.socket()?.rendezvous(remote).await
+    }
+
+    fn caller(&self, remote: SocketAddr) -> io::Result<SrtSocket> {
+        if !self.share_port || self.local.is_some_and(|local| local.port() > 0) {
+            return self.socket();
+        }
+        let socket = SrtSocket::new(&self.options)?;
+        let port = shared_port::port_for(remote, self.local, &self.options)?;
+        socket.bind(port.address())?;
+        socket.keep(port);
+        Ok(socket)
     }
 
     fn socket(&self) -> io::Result<SrtSocket> {

@@ -1,0 +1,251 @@
+//! One UDP port for many connections.
+//!
+//! - this file: the endpoint itself
+//! - `builder`: what it is configured with
+//! - `load`: which port of a pool gets the next call
+//! - `port`: what keeps a port open
+
+mod builder;
+mod load;
+mod port;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::{ToSocketAddrs, lookup_host};
+
+use self::load::Load;
+use crate::error::Error;
+use crate::listener::{SrtListener, no_address};
+use crate::options::SrtOptions;
+use crate::socket::SrtSocket;
+use crate::stream::SrtStream;
+
+pub use self::builder::SrtEndpointBuilder;
+pub(crate) use self::port::Port;
+
+/// A UDP port for many calls, and a listener if need be; or a pool of such ports.
+///
+/// Each call that is made with [`SrtStream::connect`] has a UDP port of its own, and libsrt two
+/// threads for it. The calls of an endpoint share its ports and their threads, which with dozens of
+/// calls saves most of the CPU time of sending. It also spares the other connections of the process
+/// the pause that libsrt makes while it closes many ports at the same moment.
+///
+/// The price is that the calls share one receive buffer of the system and one thread for each
+/// direction, which with very many or fast ones becomes the limit:
+/// [`ports`](SrtEndpointBuilder::ports) spreads them over several.
+///
+/// A clone is another handle to the same endpoint. The ports stay open until the last handle and
+/// the last connection of each are gone; connections and listeners live on without the endpoint.
+///
+/// # Peers
+///
+/// Calls to one address from one port differ in their socket ids only. libsrt goes by these, as do
+/// the programs that are built on it, such as FFmpeg, and srtgo and gosrt. Listeners of the Rust
+/// library srt-tokio up to 0.4.4 go by the address, and refuse the second call. An endpoint therefore
+/// never has two live calls from one port to one address while another port of its pool has none to
+/// it. With a single port there is no choice; such listeners need a port for each call, as
+/// [`SrtStream::connect`] gives it.
+///
+/// # Rendezvous
+///
+/// Is possible from an endpoint's port, with the [`local_addr`](crate::SrtStreamBuilder::local_addr)
+/// of a stream's builder, but not while it listens: libsrt gives the listener every handshake that
+/// comes from outside.
+///
+/// # Examples
+///
+/// ```
+/// use srt_tokio::SrtEndpoint;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let server = SrtEndpoint::bind("127.0.0.1:0").await?;
+/// let listener = server.listen(16)?;
+///
+/// let endpoint = SrtEndpoint::bind("127.0.0.1:0").await?;
+/// let first = endpoint.connect(listener.local_addr()?).await?;
+/// let second = endpoint.connect(listener.local_addr()?).await?;
+/// assert_eq!(first.local_addr()?, endpoint.local_addr()?);
+/// assert_eq!(second.local_addr()?, endpoint.local_addr()?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct SrtEndpoint {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// At least one.
+    ports: Vec<Port>,
+    load: Arc<Load>,
+    options: SrtOptions,
+}
+
+impl SrtEndpoint {
+    /// Binds a UDP port, with libsrt's default options. A name that stands for several addresses is
+    /// tried address by address until one can be bound. Port 0 stands for a free one.
+    ///
+    /// An endpoint at an IPv4 address can call IPv4 addresses only. One at `::` can call both, unless
+    /// [`ipv6_only`](SrtEndpointBuilder::ipv6_only) is set; IPv4 addresses then show up as
+    /// [mapped](std::net::Ipv4Addr::to_ipv6_mapped) ones.
+    ///
+    /// If another socket of this library is bound to the same address already, the endpoint shares
+    /// its port.
+    ///
+    /// # Errors
+    ///
+    /// See [`SrtSocket::bind`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves nothing bound.
+    #[doc(alias = "srt_bind")]
+    pub async fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
+        Self::builder().bind(address).await
+    }
+
+    /// An endpoint with options of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use srt_tokio::SrtEndpoint;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let endpoint = SrtEndpoint::builder()
+    ///     .latency(Duration::from_millis(250))
+    ///     .ports(4)
+    ///     .bind("0.0.0.0:0")
+    ///     .await?;
+    /// assert_eq!(endpoint.local_addrs().count(), 4);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> SrtEndpointBuilder {
+        SrtEndpointBuilder::new()
+    }
+
+    /// Connects to a listener, with the options of the endpoint. A name that stands for several
+    /// addresses is tried address by address.
+    ///
+    /// # Errors
+    ///
+    /// As [`SrtStream::connect`], and [`Error::AddressFamily`] if the endpoint cannot reach any of
+    /// the addresses.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the attempt.
+    #[doc(alias = "srt_connect")]
+    pub async fn connect(&self, remote: impl ToSocketAddrs) -> io::Result<SrtStream> {
+        self.connect_with(&self.inner.options, remote).await
+    }
+
+    /// As [`connect`](Self::connect), with other options than those of the endpoint.
+    ///
+    /// Some options are those of the UDP port, and the same for everything that uses it. Unless they
+    /// are set to something else here, those of the endpoint hold.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect), and [`Error::InvalidOption`] if libsrt refuses an option, if
+    /// [`ipv6_only`](SrtOptions::ipv6_only) is not what it is for the endpoint, or if
+    /// [`max_segment_size`](SrtOptions::max_segment_size) is more than that.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the attempt.
+    pub async fn connect_with(
+        &self,
+        options: &SrtOptions,
+        remote: impl ToSocketAddrs,
+    ) -> io::Result<SrtStream> {
+        let options = options.on_port(&self.inner.options)?;
+        let (mut unreachable, mut failed) = (None, None);
+        for remote in lookup_host(remote).await? {
+            let Some(remote) = self.inner.translate(remote) else {
+                unreachable = Some(remote);
+                continue;
+            };
+            match self.call(&options, remote).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => failed = Some(error),
+            }
+        }
+        let local = self.inner.ports[0].address();
+        Err(match (failed, unreachable) {
+            (Some(error), _) => error,
+            (None, Some(remote)) => Error::AddressFamily { local, remote }.into(),
+            (None, None) => no_address(),
+        })
+    }
+
+    /// Listens on the port of the endpoint, the first one if it has several, with the options of the
+    /// endpoint. `backlog` connections at most wait to be accepted; further ones are rejected with
+    /// [`RejectReason::Backlog`](crate::RejectReason::Backlog).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the backlog is 0, or if there is another listener on the port.
+    #[doc(alias = "srt_listen")]
+    pub fn listen(&self, backlog: u32) -> io::Result<SrtListener> {
+        self.listen_with(&self.inner.options, backlog)
+    }
+
+    /// As [`listen`](Self::listen), with other options than those of the endpoint.
+    ///
+    /// # Errors
+    ///
+    /// As [`listen`](Self::listen), and [`Error::InvalidOption`] as from
+    /// [`connect_with`](Self::connect_with).
+    pub fn listen_with(&self, options: &SrtOptions, backlog: u32) -> io::Result<SrtListener> {
+        let options = options.on_port(&self.inner.options)?;
+        let socket = SrtSocket::new(&options)?;
+        socket.bind(self.inner.ports[0].address())?;
+        socket.listen(backlog)
+    }
+
+    /// The address that the endpoint is bound to, with its first port.
+    ///
+    /// # Errors
+    ///
+    /// None; it is a `Result` because it is one everywhere in `tokio::net`.
+    #[doc(alias = "srt_getsockname")]
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.inner.ports[0].address())
+    }
+
+    /// The addresses that the endpoint is bound to, one for each port.
+    pub fn local_addrs(&self) -> impl Iterator<Item = SocketAddr> + '_ {
+        self.inner.ports.iter().map(Port::address)
+    }
+
+    async fn call(&self, options: &SrtOptions, remote: SocketAddr) -> io::Result<SrtStream> {
+        let call = self.inner.load.place(remote);
+        let socket = SrtSocket::new(options)?;
+        socket.bind(self.inner.ports[call.port()].address())?;
+        socket.keep(Arc::new(call));
+        socket.connect(remote).await
+    }
+}
+
+impl Inner {
+    /// The remote address as the ports can call it, if they can.
+    fn translate(&self, remote: SocketAddr) -> Option<SocketAddr> {
+        match (self.ports[0].address(), remote) {
+            (SocketAddr::V4(_), SocketAddr::V4(_)) | (SocketAddr::V6(_), SocketAddr::V6(_)) => {
+                Some(remote)
+            }
+            (SocketAddr::V6(local), SocketAddr::V4(remote))
+                if local.ip().is_unspecified() && !self.options.is_ipv6_only() =>
+            {
+                Some((remote.ip().to_ipv6_mapped(), remote.port()).into())
+            }
+            _ => None,
+        }
+    }
+}
