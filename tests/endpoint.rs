@@ -382,20 +382,29 @@ async fn an_address_that_conflicts_is_refused() {
 }
 
 #[tokio::test]
-async fn a_rendezvous_takes_the_port_of_an_endpoint_that_does_not_listen() {
+async fn a_rendezvous_takes_the_port_of_an_endpoint_unless_both_listen() {
     let (one, other) = (endpoint().await, endpoint().await);
     let (here, there) = (one.local_addr().unwrap(), other.local_addr().unwrap());
-    // With calls on the ports already.
-    let listener = listen(&SrtOptions::new()).await;
-    let address = listener.local_addr().unwrap();
-    let (caller, at_listener) = accepted(&listener, one.connect(address)).await;
-
-    let both = async {
-        tokio::try_join!(SrtStream::rendezvous(here, there), SrtStream::rendezvous(there, here))
+    let builder = |local| {
+        let mut builder = SrtStream::builder();
+        // Ten times as long in a rendezvous.
+        builder.local_addr(local).connect_timeout(Duration::from_millis(200)).clone()
     };
-    let (left, right) = within(both).await.unwrap();
-    assert_connected(&left, &right).await;
-    assert_connected(&caller, &at_listener).await;
+    let (left, right) = (builder(here), builder(there));
+    // With a listener and a call on one of the ports already.
+    let at_one = one.listen(8).unwrap();
+    let (caller, accepted_caller) = accepted(&at_one, SrtStream::connect(here)).await;
+    let both = async { tokio::try_join!(left.rendezvous(there), right.rendezvous(here)) };
+    let (to_there, to_here) = within(both).await.unwrap();
+    assert_connected(&to_there, &to_here).await;
+    assert_connected(&caller, &accepted_caller).await;
+
+    let _at_other = other.listen(8).unwrap();
+    let both = async { tokio::join!(left.rendezvous(there), right.rendezvous(here)) };
+    let (to_there, to_here) = within(both).await;
+    for error in [to_there.unwrap_err(), to_here.unwrap_err()] {
+        assert_eq!(Error::from_io(&error), Some(&Error::ConnectTimedOut));
+    }
 }
 
 #[tokio::test]

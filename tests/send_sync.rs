@@ -1,14 +1,18 @@
 //! What may go to other threads.
 
 use srt_tokio::{
-    Error, Incoming, OwnedReadHalf, OwnedWriteHalf, ReadHalf, SrtListener, SrtListenerBuilder,
-    SrtOptions, SrtSocket, SrtStream, SrtStreamBuilder, Stats, WriteHalf,
+    CpuSet, Error, Incoming, OwnedReadHalf, OwnedWriteHalf, ReadHalf, SrtEndpoint,
+    SrtEndpointBuilder, SrtListener, SrtListenerBuilder, SrtOptions, SrtSocket, SrtStream,
+    SrtStreamBuilder, Stats, WriteHalf,
 };
 use static_assertions::assert_impl_all;
 
 assert_impl_all!(SrtSocket: Send, Sync, Unpin);
 assert_impl_all!(SrtStream: Send, Sync, Unpin);
 assert_impl_all!(SrtListener: Send, Sync, Unpin);
+assert_impl_all!(SrtEndpoint: Send, Sync, Unpin, Clone);
+assert_impl_all!(SrtEndpointBuilder: Send, Sync, Unpin, Clone);
+assert_impl_all!(CpuSet: Send, Sync, Unpin, Clone);
 assert_impl_all!(Incoming<'static>: Send, Sync, Unpin);
 assert_impl_all!(ReadHalf<'static>: Send, Sync, Unpin);
 assert_impl_all!(WriteHalf<'static>: Send, Sync, Unpin);
@@ -27,7 +31,8 @@ fn futures_can_be_spawned() {
     is_send(&SrtStream::connect("127.0.0.1:9000"));
     is_send(&SrtListener::bind("127.0.0.1:0"));
     // Never called: that it compiles is the test.
-    fn _of(stream: &SrtStream, listener: &SrtListener) {
+    fn _of(stream: &SrtStream, listener: &SrtListener, endpoint: &SrtEndpoint) {
+        is_send(&endpoint.connect("127.0.0.1:9000"));
         is_send(&stream.recv(&mut []));
         is_send(&stream.send(&[]));
         is_send(&stream.readable());

@@ -36,8 +36,12 @@ pub(crate) use self::port::Port;
 /// direction, which with very many or fast ones becomes the limit:
 /// [`ports`](SrtEndpointBuilder::ports) spreads them over several.
 ///
-/// A clone is another handle to the same endpoint. The ports stay open until the last handle and
-/// the last connection of each are gone; connections and listeners live on without the endpoint.
+/// A clone is another handle to the same endpoint. Connections and listeners live on without it: a
+/// port stays open until the last handle to the endpoint and all that uses the port are gone.
+///
+/// What is made with the port holds for all calls: the [`Moderation`](crate::Moderation) in force at
+/// that time, as far as it concerns libsrt's threads, and the options that
+/// [`connect_with`](Self::connect_with) names.
 ///
 /// # Peers
 ///
@@ -50,9 +54,9 @@ pub(crate) use self::port::Port;
 ///
 /// # Rendezvous
 ///
-/// Is possible from an endpoint's port, with the [`local_addr`](crate::SrtStreamBuilder::local_addr)
-/// of a stream's builder, but not while it listens: libsrt gives the listener every handshake that
-/// comes from outside.
+/// An endpoint's port can be that of a rendezvous too: give its address to
+/// [`SrtStream::rendezvous`]. If both peers' ports have a listener it fails, because libsrt gives
+/// the listener every handshake that begins a connection.
 ///
 /// # Examples
 ///

@@ -532,6 +532,7 @@ mod tests {
         use io::ErrorKind;
 
         let library = |code, os_error| Error::Library { function: "srt_close", code, os_error };
+        let (local, remote) = (([127, 0, 0, 1], 1).into(), ([0; 16], 2).into());
         let table = [
             (Error::WouldBlock, ErrorKind::WouldBlock),
             (Error::Rejected(RejectReason::BadSecret), ErrorKind::ConnectionRefused),
@@ -543,6 +544,7 @@ mod tests {
             (Error::MessageTooLarge { len: 2, max: 1 }, ErrorKind::InvalidInput),
             (Error::BufferTooSmall { len: 1, needed: 2 }, ErrorKind::InvalidInput),
             (Error::EmptyMessage, ErrorKind::InvalidInput),
+            (Error::AddressFamily { local, remote }, ErrorKind::InvalidInput),
             (Error::InvalidOption { option: "SRTO_FC", reason: "" }, ErrorKind::InvalidInput),
             (Error::Unsupported { feature: "", needs: "" }, ErrorKind::Unsupported),
             (Error::ReactorStart { os_error: None }, ErrorKind::Other),

@@ -6,11 +6,12 @@
 //! spawns no thread per operation or per socket.
 //!
 //! - [`SrtListener`] accepts connections, [`SrtStream`] is one, [`SrtSocket`] is one not connected yet.
-//! - [`SrtEndpoint`] is a UDP port for many calls, or a pool of them.
+//! - [`SrtEndpoint`] is a UDP port for many calls, or a pool of such ports.
 //! - [`OwnedReadHalf`], [`OwnedWriteHalf`], [`ReadHalf`] and [`WriteHalf`] split a stream.
 //! - [`SrtOptions`] configures sockets; the builders have the same setters.
 //! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.
 //! - [`Moderation`] trades delivery delay for CPU time.
+//! - [`CpuSet`] says where the threads of a listener may run.
 //! - [`Error`], [`ErrorCode`] and [`RejectReason`] tell what went wrong.
 //!
 //! # Quick start
@@ -72,8 +73,8 @@
 //! live mode, and one that collects closed sockets once a second. The latter joins the threads of
 //! ports that are no longer used, under a lock that other calls need. After 10 to 100 callers with
 //! a port each were dropped at the same moment, calls on other streams waited for 0.08 to 0.7 s
-//! (measured with libsrt 1.5.1). Accepted connections share the listener's port and are not
-//! concerned.
+//! (measured with libsrt 1.5.1). Accepted connections share the listener's port, and calls of an
+//! [`SrtEndpoint`] that of the endpoint, and are not concerned.
 //!
 //! libsrt's log lines are switched off below "critical".
 //!

@@ -14,8 +14,8 @@ mod builder;
 mod close;
 mod leftover;
 mod limits;
-mod vectored;
 mod shared_port;
+mod vectored;
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;

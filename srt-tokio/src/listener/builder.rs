@@ -58,8 +58,8 @@ impl SrtListenerBuilder {
     /// CPUs: of the first shard on the first set, and so on, starting over when the sets run out. By
     /// default they run where the thread may that binds.
     ///
-    /// Neither the reactor nor tokio's threads are concerned. What has been pinned stays so for the
-    /// life of the shard.
+    /// Neither the reactor nor tokio's threads are concerned: the shards are bound on a thread of its
+    /// own, which then ends.
     ///
     /// Linux only. Elsewhere [`bind`](Self::bind) fails with [`Error::Unsupported`] unless it is
     /// empty.

@@ -125,8 +125,8 @@ macro_rules! define_options {
         /// Socket options, to be applied when a socket is made.
         ///
         /// What is not set keeps libsrt's default. The builders of
-        /// [`SrtStream`](crate::SrtStream::builder) and
-        /// [`SrtListener`](crate::SrtListener::builder) have the same setters.
+        /// [`SrtStream`](crate::SrtStream::builder), [`SrtListener`](crate::SrtListener::builder)
+        /// and [`SrtEndpoint`](crate::SrtEndpoint::builder) have the same setters.
         ///
         /// ```
         /// use std::time::Duration;
