@@ -98,7 +98,8 @@ impl SrtEndpoint {
     /// [mapped](std::net::Ipv4Addr::to_ipv6_mapped) ones.
     ///
     /// If another socket of this library is bound to the same address already, the endpoint shares
-    /// its port.
+    /// its port. The [`max_segment_size`](SrtEndpointBuilder::max_segment_size) must not be greater
+    /// than that socket's then, which nobody checks.
     ///
     /// # Errors
     ///

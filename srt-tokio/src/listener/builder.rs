@@ -104,7 +104,8 @@ impl SrtListenerBuilder {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future leaves nothing bound.
+    /// Dropping the future leaves nothing bound, though shards that shall be pinned may still be for a
+    /// moment.
     pub async fn bind(&self, address: impl ToSocketAddrs) -> io::Result<SrtListener> {
         let mut last = None;
         for address in lookup_host(address).await? {

@@ -1,5 +1,5 @@
-//! libsrt's threads of sharded listeners. Those of the whole process are looked at, so there are no
-//! other tests in this binary, and these take turns.
+//! What sharded listeners have of the process: threads and file descriptors. All of them are looked
+//! at, so there are no other tests in this binary, and these take turns.
 #![cfg(target_os = "linux")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,6 +132,24 @@ async fn connections_outlive_the_listener_and_the_shards_of_others() {
         }
         within(caller.acknowledged()).await.unwrap();
     }
+}
+
+/// libsrt would write beyond the set of descriptors that it waits with.
+#[tokio::test]
+async fn descriptors_that_libsrt_has_no_place_for_are_refused() {
+    let _turn = TURN.lock().await;
+    let mut files = Vec::new();
+    while files.len() < 1024 {
+        match fs::File::open("/dev/null") {
+            Ok(file) => files.push(file),
+            // Where no more are permitted there are no such descriptors.
+            Err(_) => return,
+        }
+    }
+    let error = SrtListener::builder().shards(2).bind("127.0.0.1:0").await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::Unsupported, "{error}");
+    drop(files);
+    SrtListener::builder().shards(2).bind("127.0.0.1:0").await.unwrap();
 }
 
 /// A port for each caller, and its threads, are what an endpoint saves.
