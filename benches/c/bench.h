@@ -32,6 +32,8 @@ struct setup {
     uint32_t window;
     /* Timer slack of the threads that libsrt starts for a port; 0 is the system's choice. */
     uint32_t slack_us;
+    /* How many calls may be under way. */
+    uint32_t in_flight;
     /* How long events may gather after each batch of them. */
     uint32_t rest_us;
     /* A stream of bytes instead of live messages. */

@@ -7,9 +7,6 @@
 
 #include "pace.h"
 
-/* How many calls may be under way, so that no backlog overflows. */
-enum { IN_FLIGHT = 64 };
-
 /* What a packet counts as in the size of a buffer: libsrt's MSS of 1500 without the headers of IPv4 and UDP. */
 enum { BUFFERED = 1472 };
 
@@ -90,7 +87,7 @@ int bench_call(const struct setup *setup, const struct sockaddr_in *to, int *soc
     int in_flight = 0;
     int connected = 0;
     while (called < count || in_flight > 0) {
-        while (called < count && in_flight < IN_FLIGHT) {
+        while (called < count && in_flight < (int)setup->in_flight) {
             int socket = start_call(setup, to, &local);
             if (socket == -1)
                 return -1;
@@ -99,8 +96,8 @@ int bench_call(const struct setup *setup, const struct sockaddr_in *to, int *soc
             called++;
             in_flight++;
         }
-        SRT_EPOLL_EVENT events[IN_FLIGHT];
-        int ready = wait_for(epoll, events, IN_FLIGHT);
+        SRT_EPOLL_EVENT events[EVENTS];
+        int ready = wait_for(epoll, events, EVENTS);
         for (int i = 0; i < ready; i++) {
             int socket = events[i].fd;
             srt_epoll_remove_usock(epoll, socket);

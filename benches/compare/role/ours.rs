@@ -27,9 +27,6 @@ const CHUNK: usize = 64 * 1024;
 /// Room for any live message, in bytes.
 const ROOM: usize = 1456;
 
-/// How many calls may be under way, so that no backlog overflows.
-const IN_FLIGHT: usize = 64;
-
 /// What a packet counts as in the size of a buffer: libsrt's MSS without the headers of IPv4 and UDP.
 const BUFFERED: usize = 1472;
 
@@ -139,7 +136,7 @@ async fn call(plan: &Plan, to: SocketAddr) -> Result<Vec<SrtStream>> {
     };
     let address = port.as_ref().map(|(address, _)| *address);
     let calls = futures::stream::iter(0..plan.streams).map(|_| connect(&options, address, to));
-    let called: Vec<_> = calls.buffer_unordered(IN_FLIGHT).collect().await;
+    let called: Vec<_> = calls.buffer_unordered(plan.in_flight).collect().await;
     let tell = |error: &io::Error| eprintln!("bench: calling: {error}");
     Ok(called.into_iter().filter_map(|stream| stream.inspect_err(tell).ok()).collect())
 }

@@ -29,6 +29,9 @@ pub(crate) struct Plan {
     pub(crate) window: Option<u32>,
     /// `ports=own` or `shared`: whether the calls have a UDP port each. Shared by default for best-c.
     pub(crate) shared_port: bool,
+    /// `in_flight=`: how many calls may be under way, 1 by default. A receiver goes by the delay of the
+    /// handshake for as long as the connection lives, so calls made at once are late ever after.
+    pub(crate) in_flight: usize,
     /// `mbps=` of each stream; 0, the default, is as fast as it goes.
     pub(crate) mbps: f64,
     /// `seconds=` of traffic, 5 by default.
@@ -91,6 +94,7 @@ impl Plan {
             file: values.choice("mode", ["live", "file"])? == Some("file"),
             window: values.take("window")?,
             shared_port: ports.map_or(peer == Peer::BestC, |ports| ports == "shared"),
+            in_flight: values.or("in_flight", 1)?,
             mbps: values.or("mbps", 0.0)?,
             seconds: values.or("seconds", 5.0)?,
             bytes: values.or("bytes", 0)?,
@@ -101,6 +105,7 @@ impl Plan {
             limit: Duration::from_secs(values.or("limit_s", 120)?),
         };
         ensure!(plan.streams > 0, "streams=0");
+        ensure!(plan.in_flight > 0, "in_flight=0");
         values.finish()?;
         Ok(plan)
     }
