@@ -50,16 +50,16 @@ pub(crate) fn send(plan: &Plan, mut control: Control) -> Result<()> {
 pub(crate) fn relay(plan: &Plan, control: &Control) -> Result<()> {
     let library = Library::start()?;
     let setup = Setup { shared_port: true, ..Setup::of(plan) };
+    let outputs = library.call(&setup, plan.remote()?, plan.streams)?;
+    ensure!(outputs.len() == plan.streams, "only {} calls were accepted", outputs.len());
     let input = library.accept(&setup, 1, control)?;
     let mut tallies = Tally::of_streams(1, plan.delay);
     let mut sent = Sent::default();
     if let [input] = *input {
-        let outputs = library.call(&setup, plan.remote()?, plan.streams)?;
-        report::called(outputs.len(), plan.streams - outputs.len());
         library.relay(&setup, input, &outputs, &mut tallies[0], control.stop(), &mut sent)?;
-        library.close(&outputs);
     }
     report::received(&Total::of(&tallies), Some(&sent));
+    library.close(&outputs);
     library.close(&input);
     Ok(())
 }

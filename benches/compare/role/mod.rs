@@ -13,7 +13,7 @@
 //! |---|---|
 //! | `receive` | listens, accepts `streams=` connections, receives what comes |
 //! | `send` | calls `to=` for each of `streams=`; at `go` sends `mbps=` for `seconds=`, or `bytes=` as fast as it goes |
-//! | `relay` | listens, accepts one connection, calls `to=` for each of `streams=` from one port, and sends to all what comes |
+//! | `relay` | calls `to=` for each of `streams=` from one port, listens, accepts one connection, and sends to all what comes |
 
 mod c;
 mod control;

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use futures::StreamExt;
 use futures::future::try_join_all;
 use srt_tokio::{
@@ -89,10 +89,10 @@ async fn send(plan: &Plan, mut control: Control) -> Result<()> {
 }
 
 async fn relay(plan: &Plan, mut control: Control) -> Result<()> {
+    let outputs = call(&Plan { shared_port: true, ..plan.clone() }, plan.remote()?).await?;
+    ensure!(outputs.len() == plan.streams, "only {} calls were accepted", outputs.len());
     let mut input = accept(plan, 1, &mut control).await?;
     let Some(input) = input.pop().map(Arc::new) else { return Ok(()) };
-    let outputs = call(&Plan { shared_port: true, ..plan.clone() }, plan.remote()?).await?;
-    report::called(outputs.len(), plan.streams - outputs.len());
     let tally = Tally::of_streams(1, plan.delay).remove(0);
     let task = tokio::spawn(forward(input.clone(), outputs, tally));
     control.stopped().await;

@@ -29,8 +29,9 @@ pub(crate) struct Plan {
     pub(crate) window: Option<u32>,
     /// `ports=own` or `shared`: whether the calls have a UDP port each. Shared by default for best-c.
     pub(crate) shared_port: bool,
-    /// `in_flight=`: how many calls may be under way, 1 by default. A receiver goes by the delay of the
-    /// handshake for as long as the connection lives, so calls made at once are late ever after.
+    /// `in_flight=`: how many calls may be under way; 1 by default, 64 if nothing is to be sent. A
+    /// receiver takes the time of the handshake for the time of travel, so on connections that were
+    /// made at once everything is late.
     pub(crate) in_flight: usize,
     /// `mbps=` of each stream; 0, the default, is as fast as it goes.
     pub(crate) mbps: f64,
@@ -84,6 +85,9 @@ impl Plan {
         let latency = values.millis("latency_ms", 120)?;
         let in_time = if peer == Peer::Udp { 0 } else { latency.as_millis() as u64 };
         let ports = values.choice("ports", ["own", "shared"])?;
+        let mbps = values.or("mbps", 0.0)?;
+        let bytes = values.or("bytes", 0)?;
+        let silent = role == Role::Send && mbps == 0.0 && bytes == 0;
         let plan = Self {
             role,
             peer,
@@ -94,10 +98,10 @@ impl Plan {
             file: values.choice("mode", ["live", "file"])? == Some("file"),
             window: values.take("window")?,
             shared_port: ports.map_or(peer == Peer::BestC, |ports| ports == "shared"),
-            in_flight: values.or("in_flight", 1)?,
-            mbps: values.or("mbps", 0.0)?,
+            in_flight: values.or("in_flight", if silent { 64 } else { 1 })?,
+            mbps,
             seconds: values.or("seconds", 5.0)?,
-            bytes: values.or("bytes", 0)?,
+            bytes,
             setting: values.or("setting", Setting::default())?,
             workers: values.or("workers", 2)?,
             moderation: values.millis("moderation_ms", 5)?,

@@ -1,5 +1,6 @@
 //! What a role tells, a line of JSON each.
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -79,5 +80,6 @@ pub(crate) fn sent(sent: &Sent, rejected: usize) {
 }
 
 fn tell(line: &Value) {
-    println!("{line}");
+    // If nobody listens any more, standard input has ended too, and with it the role.
+    let _ = writeln!(io::stdout(), "{line}");
 }
