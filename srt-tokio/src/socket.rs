@@ -8,9 +8,9 @@ use tracing::debug;
 use crate::error::{Error, RejectReason};
 use crate::listener::SrtListener;
 use crate::options::SrtOptions;
-use crate::reactor::{Attempt, Direction, Ready, Registration};
+use crate::reactor::{Attempt, Direction, Ready, Registration, moderation};
 use crate::stream::SrtStream;
-use crate::sys::{RawSocket, State, option};
+use crate::sys::{RawSocket, State, option, with_timer_slack};
 
 /// A configured socket, to become a stream or a listener.
 ///
@@ -68,7 +68,7 @@ impl SrtSocket {
                 self.raw.set_i32(option::IPV6ONLY, 0)?;
             }
         }
-        Ok(self.raw.bind(address)?)
+        Ok(with_timer_slack(moderation().timer_slack(), || self.raw.bind(address))?)
     }
 
     /// The local address, once the socket is bound.
@@ -94,7 +94,8 @@ impl SrtSocket {
     pub async fn connect(self, remote: SocketAddr) -> io::Result<SrtStream> {
         let registration = Registration::new(self.raw)?;
         let socket = registration.socket();
-        socket.connect(remote)?;
+        // Binds the socket if it is not bound yet.
+        with_timer_slack(moderation().timer_slack(), || socket.connect(remote))?;
         let local = socket.local_addr()?;
         let connected = registration.io(Direction::Write, |ready| connected(socket, ready)).await;
         if let Err(error) = &connected {

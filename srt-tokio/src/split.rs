@@ -2,7 +2,7 @@
 
 use std::error;
 use std::fmt;
-use std::io;
+use std::io::{self, IoSlice};
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -104,6 +104,18 @@ macro_rules! impl_write {
                     data: &[u8],
                 ) -> Poll<io::Result<usize>> {
                     self.0.poll_write_part(cx, data)
+                }
+
+                fn poll_write_vectored(
+                    self: Pin<&mut Self>,
+                    cx: &mut Context<'_>,
+                    pieces: &[IoSlice<'_>],
+                ) -> Poll<io::Result<usize>> {
+                    self.0.poll_write_pieces(cx, pieces)
+                }
+
+                fn is_write_vectored(&self) -> bool {
+                    true
                 }
 
                 fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,17 +1,21 @@
 //! A connection.
 //!
 //! - this file: the stream itself
+//! - `batch`: receiving many messages at once
 //! - `builder`: what it is configured with before
 //! - `close`: how this side ends it
 //! - `limits`: how large messages can be
 //! - `leftover`: what a receive has left of a message
+//! - `vectored`: sending what lies in several pieces
 
+mod batch;
 mod builder;
 mod close;
 mod leftover;
 mod limits;
+mod vectored;
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -24,6 +28,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::ToSocketAddrs;
 use tracing::debug;
 
+use self::batch::Slab;
 use self::leftover::{Fit, Leftover};
 use self::limits::Limits;
 use crate::error::{Error, ErrorCode};
@@ -57,6 +62,7 @@ pub struct SrtStream {
     linger: Option<Duration>,
     mode: TransmissionMode,
     limits: Limits,
+    slab: Mutex<Slab>,
     leftover: Mutex<Leftover>,
     /// The length of the leftover, to spare a look under the lock.
     leftover_len: AtomicUsize,
@@ -161,6 +167,7 @@ impl SrtStream {
             linger,
             mode,
             limits,
+            slab: Mutex::default(),
             leftover: Mutex::default(),
             leftover_len: AtomicUsize::new(0),
             sent: AtomicBool::new(false),
@@ -284,7 +291,7 @@ impl SrtStream {
     #[doc(alias = "srt_send")]
     #[doc(alias = "srt_sendmsg2")]
     pub async fn send(&self, data: &[u8]) -> io::Result<usize> {
-        self.check_message(data)?;
+        self.check_message(data.len())?;
         Ok(self.registration.io(Direction::Write, |_| self.transmit(data)).await?)
     }
 
@@ -294,14 +301,14 @@ impl SrtStream {
     ///
     /// As `send`, and `WouldBlock` if there is no room.
     pub fn try_send(&self, data: &[u8]) -> io::Result<usize> {
-        self.check_message(data)?;
+        self.check_message(data.len())?;
         Ok(self.registration.try_io(Direction::Write, |_| self.transmit(data))?)
     }
 
     /// As [`send`](Self::send), for use in hand-written futures. Only the waker of the latest call
     /// of a sending `poll_*` method is woken.
     pub fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        if let Err(error) = self.check_message(data) {
+        if let Err(error) = self.check_message(data.len()) {
             return Poll::Ready(Err(error.into()));
         }
         let transmit = |_| self.transmit(data);
@@ -497,11 +504,11 @@ impl SrtStream {
         }
     }
 
-    fn check_message(&self, data: &[u8]) -> Result<(), Error> {
+    fn check_message(&self, len: usize) -> Result<(), Error> {
         if self.mode == TransmissionMode::FileStream {
             return Ok(());
         }
-        match data.len() {
+        match len {
             0 => Err(Error::EmptyMessage),
             len if len > self.limits.send => {
                 Err(Error::MessageTooLarge { len, max: self.limits.send })
@@ -546,7 +553,8 @@ impl AsyncRead for SrtStream {
     }
 }
 
-/// A write makes a message of at most the payload size. A flush does nothing, as libsrt sends on its
+/// A write makes a message of at most the payload size; pieces of a vectored write that fit into one
+/// go together. A flush does nothing, as libsrt sends on its
 /// own; a shutdown waits until the peer has everything, but does not close the connection, because
 /// SRT cannot close one direction. Drop or [`close`](SrtStream::close) the stream to do that, and
 /// mind that two peers that both shut down and then read to the end wait for each other.
@@ -557,6 +565,18 @@ impl AsyncWrite for SrtStream {
         data: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.poll_write_part(cx, data)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_pieces(cx, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {

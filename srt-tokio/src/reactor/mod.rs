@@ -1,19 +1,23 @@
 //! One thread that waits in libsrt's epoll for the whole process and wakes tasks.
 //!
-//! - `thread`: the thread itself, its loop and its life
+//! - `thread`: the thread's life, and what others share with it
+//! - `cycle`: what the thread does over and over
 //! - `registry`: socket id to source
 //! - `source`: the readiness word of one socket and who waits on it
 //! - `registration`: what a socket's owner holds: operations that wait, and deregistration
 //! - `timers`: retries for the few states that libsrt reports no event for
 //! - `lingering`: dropped sockets that still have something to deliver
+//! - `pulse`: sockets that the reactor looks after without an event
 //! - `moderation`: how long the thread lets events gather
 //! - `metrics`: counters
 
+mod cycle;
 mod lingering;
 #[cfg(all(test, srt_loom))]
 mod loom;
 mod metrics;
 mod moderation;
+mod pulse;
 mod registration;
 mod registry;
 mod source;

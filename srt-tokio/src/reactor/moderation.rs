@@ -5,21 +5,26 @@ use std::time::Duration;
 
 /// How much delivery delay may be spent on saving CPU time, for the whole process.
 ///
-/// Every wake-up of a task costs two context switches, whether it finds one packet or ten. After
-/// each batch of events the reactor thread therefore rests for a moment, and what arrives meanwhile
-/// is delivered together. The delay comes on top of SRT's latency (120 ms by default), is half of
-/// the given time on average and never more than all of it.
+/// Receiving costs little per packet and much per wake-up of a thread, and by itself every packet
+/// wakes four of them, two inside libsrt. So packets are allowed to gather for a moment:
 ///
-/// The process that receives one stream of 10 Mbit/s took 0.79 to 0.84 of the CPU time at 2 ms, and
-/// 0.52 to 0.59 at 5 ms, of what it took without a rest (two runs of 4 s each on a machine with two
-/// cores, libsrt 1.5.1). With 50 streams of 2 Mbit/s most of the time is libsrt's own, and it was
-/// 0.84 to 0.93 and 0.80 to 0.82.
+/// - After each batch of events the reactor thread rests, and then takes what has arrived.
+/// - On Linux, the threads of every port that is bound or connected while the setting is in force
+///   get the same time as their timer slack: libsrt's threads then wait for the reactor rather than
+///   wake up on their own. A port keeps what it was made with. The slack of the thread that makes
+///   the call is the same as before when the call returns.
+///
+/// The delay comes on top of SRT's latency (120 ms by default). A packet waits for half of the time
+/// on average and for all of it at most, the first one after a pause for twice the time at most. The
+/// same holds for everything else that the reactor reports: connections to be accepted, attempts to
+/// connect that have succeeded or failed, and errors. A sender's packets leave as much later, in
+/// small bunches, which shortens the time left for repairing losses, but not what the receiver sees.
 ///
 /// Set it with [`set_moderation`]; the default is [`Moderation::Balanced`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Moderation {
-    /// No rest: every event is delivered as soon as libsrt reports it.
+    /// No delay: every event is delivered as soon as libsrt reports it.
     LowestLatency,
     /// Up to 2 ms.
     #[default]
@@ -33,7 +38,7 @@ pub enum Moderation {
 }
 
 impl Moderation {
-    /// The longest delay that this setting adds.
+    /// The longest delay that this setting adds while packets flow.
     pub fn delay(self) -> Duration {
         match self {
             Self::LowestLatency => Duration::ZERO,
@@ -42,6 +47,18 @@ impl Moderation {
             Self::Economy => Duration::from_millis(20),
             Self::AtMost(delay) => delay.min(Duration::from_millis(100)),
         }
+    }
+
+    /// How late the threads of a port may be that is made while this setting is in force. Only
+    /// Linux has such a thing; zero stands for what the calling thread has.
+    #[doc(alias = "PR_SET_TIMERSLACK")]
+    pub fn timer_slack(self) -> Duration {
+        self.delay()
+    }
+
+    /// How long the reactor rests after a batch of events.
+    pub(super) fn rest(self) -> Duration {
+        self.delay()
     }
 }
 
@@ -60,7 +77,7 @@ pub fn set_moderation(moderation: Moderation) {
 
 /// The process-wide moderation.
 pub fn moderation() -> Moderation {
-    let delay = current_delay();
+    let delay = total();
     let named = [
         Moderation::LowestLatency,
         Moderation::Balanced,
@@ -73,7 +90,7 @@ pub fn moderation() -> Moderation {
         .unwrap_or(Moderation::AtMost(delay))
 }
 
-pub(super) fn current_delay() -> Duration {
+fn total() -> Duration {
     Duration::from_micros(MICROS.load(Relaxed))
 }
 

@@ -23,6 +23,16 @@ pub(crate) enum Attempt<R> {
     RetrySoon,
 }
 
+impl<R> Attempt<R> {
+    pub(crate) fn map<S>(self, convert: impl FnOnce(R) -> S) -> Attempt<S> {
+        match self {
+            Self::Done(result) => Attempt::Done(result.map(convert)),
+            Self::WouldBlock => Attempt::WouldBlock,
+            Self::RetrySoon => Attempt::RetrySoon,
+        }
+    }
+}
+
 impl<R> From<Result<R, Error>> for Attempt<R> {
     fn from(result: Result<R, Error>) -> Self {
         match result {
@@ -129,6 +139,10 @@ impl Registration {
     /// What is known about the source at this moment.
     pub(crate) fn snapshot(&self) -> Ready {
         self.source.snapshot()
+    }
+
+    pub(crate) fn is_ready(&self, direction: Direction) -> bool {
+        self.source.ready(direction).is_some()
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -1,43 +1,31 @@
-//! The reactor thread.
+//! The reactor: its thread's life, and what others share with it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::Waker;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use tracing::{debug, error};
+use tracing::error;
 
+use super::cycle::Cycle;
 use super::lingering::Lingering;
 use super::metrics;
-use super::moderation::current_delay;
-use super::registry::Registry;
+use super::registry::{Changes, Registry, Sources};
 use super::source::Source;
 use super::timers::Timers;
 use crate::error::Error;
-use crate::sys::{Epoll, Events, RawSocket, SocketId};
-
-/// libsrt's wait looks up every 10 ms whatever it is asked for, so a longer one saves nothing.
-const WAIT: Duration = Duration::from_millis(10);
-
-/// Events taken from libsrt at a time. What does not fit is reported by the next call.
-const EVENTS_CAPACITY: usize = 1024;
-
-/// How often waits that go on and on have their subscription renewed, in case an event was lost.
-const REPAIR_INTERVAL: Duration = Duration::from_secs(1);
-
-/// A wait that fails this many times in a row is taken for dead.
-const MAX_FAILURES: u32 = 10;
+use crate::sys::{Epoll, RawSocket, SocketId};
 
 /// The process-wide reactor. Its thread is never joined: while no socket is registered it is
 /// parked, and at the end of the process `sys::startup` sees to it that it is not inside libsrt.
 #[derive(Debug)]
 pub(super) struct Reactor {
-    epoll: Epoll,
-    registry: Registry,
+    pub(super) epoll: Epoll,
+    pub(super) registry: Registry,
     pub(super) timers: Timers,
-    lingering: Lingering,
+    pub(super) lingering: Lingering,
     thread: OnceLock<thread::Thread>,
     dead: AtomicBool,
 }
@@ -85,12 +73,16 @@ impl Reactor {
     }
 
     pub(super) fn register(&self, id: SocketId, source: &Arc<Source>) -> Result<(), Error> {
-        // In the map before in the epoll, or the first event would find nobody.
+        // Nobody takes over what changes any more.
+        if self.dead.load(Ordering::SeqCst) {
+            return Err(Error::ReactorDied);
+        }
+        // In the registry before in the epoll, or the first event would find nobody.
         if self.registry.insert(id, source.clone()) {
             self.unpark();
         }
-        // Looked at after the insertion, as `die` sets it before it goes through the map: one of
-        // the two sees the other.
+        // Looked at after the insertion, as `die` sets it before it goes through the sources: one
+        // of the two sees the other.
         if self.dead.load(Ordering::SeqCst) {
             self.registry.remove(id);
             return Err(Error::ReactorDied);
@@ -122,103 +114,22 @@ impl Reactor {
     }
 
     fn live(&self) {
-        let ended = catch_unwind(AssertUnwindSafe(|| self.run()));
+        let mut cycle = Cycle::new(self);
+        let ended = catch_unwind(AssertUnwindSafe(|| cycle.run()));
         match ended {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => self.die(&error.to_string()),
-            Err(_) => self.die("panicked"),
-        }
-    }
-
-    /// Returns when the process ends, or with an error when libsrt's epoll fails for good.
-    fn run(&self) -> Result<(), Error> {
-        let mut events = Events::with_capacity(EVENTS_CAPACITY);
-        let mut woken = Vec::with_capacity(EVENTS_CAPACITY);
-        let mut repair_at = Instant::now() + REPAIR_INTERVAL;
-        let mut failures = 0;
-        loop {
-            if self.registry.len() == 0 && self.lingering.is_empty() {
-                thread::park();
-                continue;
-            }
-            match self.epoll.wait(&mut events, WAIT) {
-                Ok(()) => failures = 0,
-                Err(Error::Exiting) => return Ok(()),
-                Err(error) => {
-                    failures += 1;
-                    if failures == MAX_FAILURES {
-                        return Err(error);
-                    }
-                    debug!(%error, "waiting for events failed");
-                    thread::sleep(WAIT);
-                    continue;
-                }
-            }
-            metrics::WAITS.add(1);
-            let count = self.dispatch(&events, &mut woken);
-            metrics::RETRIES.add(self.timers.fire(&mut woken));
-            if Instant::now() >= repair_at {
-                self.repair();
-                repair_at = Instant::now() + REPAIR_INTERVAL;
-            }
-            wake(&mut woken);
-            self.lingering.close_done();
-            if count > 0 {
-                let rest = current_delay();
-                if !rest.is_zero() {
-                    thread::sleep(rest);
-                }
-            }
-        }
-    }
-
-    fn dispatch(&self, events: &Events, woken: &mut Vec<Waker>) -> usize {
-        let mut count = 0;
-        let mut late = 0;
-        let mut broken = Vec::new();
-        let sources = self.registry.read();
-        for (id, event) in events.iter() {
-            count += 1;
-            match sources.get(&id) {
-                Some(source) if event.error => broken.push((id, event, source.clone())),
-                Some(source) => source.notify(event, woken),
-                None => late += 1,
-            }
-        }
-        drop(sources);
-        for (id, event, source) in broken {
-            source.learn(RawSocket::ending(id));
-            source.notify(event, woken);
-            // A reader that took the last of the data in between did not know yet that it was to
-            // look; one that does so from now on knows.
-            source.learn(RawSocket::ending(id));
-        }
-        metrics::EVENTS.add(count);
-        metrics::LATE_EVENTS.add(late);
-        count
-    }
-
-    /// Renews the subscription of sockets that somebody has been waiting on for long: libsrt then
-    /// reports their current state anew.
-    fn repair(&self) {
-        let long: Vec<SocketId> = {
-            let sources = self.registry.read();
-            sources.iter().filter(|(_, source)| source.waits_long()).map(|(id, _)| *id).collect()
-        };
-        metrics::REPAIRS.add(long.len());
-        for id in long {
-            // The socket may have been closed since.
-            let _ = self.epoll.renew(id);
+            Ok(Err(error)) => self.die(&error.to_string(), cycle.into_sources()),
+            Err(_) => self.die("panicked", cycle.into_sources()),
         }
     }
 
     /// Nobody shall wait for a reactor that is no more.
-    fn die(&self, reason: &str) {
+    fn die(&self, reason: &str, mut sources: Sources) {
         error!(reason, "the SRT reactor has failed; all SRT operations end with an error");
         self.dead.store(true, Ordering::SeqCst);
-        let sources: Vec<Arc<Source>> = self.registry.read().values().cloned().collect();
+        self.registry.update(&mut sources, &mut Changes::default());
         let mut woken = Vec::new();
-        for source in sources {
+        for source in sources.into_values() {
             source.kill(&mut woken);
         }
         wake(&mut woken);
@@ -240,6 +151,7 @@ pub(super) fn wake(woken: &mut Vec<Waker>) {
 #[cfg(all(test, not(srt_loom)))]
 mod tests {
     use std::task::{Context, Poll};
+    use std::time::Duration;
 
     use super::super::registration::{Attempt, Registration};
     use super::super::source::{Direction, Slot};
@@ -258,7 +170,7 @@ mod tests {
         let mut slot = Slot(Direction::Read);
         assert!(source.poll_ready(&mut cx, Direction::Read, &mut slot).is_pending());
 
-        reactor.die("on purpose");
+        reactor.die("on purpose", Sources::default());
         assert!(wakes.0.load(Ordering::SeqCst));
         match source.poll_ready(&mut cx, Direction::Read, &mut slot) {
             Poll::Ready(ready) => assert!(ready.is_dead()),

@@ -5,6 +5,7 @@
 //! - `epoll`: the event source of the reactor
 //! - `option`: socket options, raw
 //! - `stats`: statistics, raw
+//! - `timer_slack`: what the threads that libsrt makes inherit of the calling one
 //! - `address`: socket addresses
 //! - `error`: libsrt's error and reject codes
 
@@ -15,8 +16,10 @@ pub(crate) mod option;
 mod socket;
 mod startup;
 mod stats;
+mod timer_slack;
 
 pub(crate) use epoll::{Epoll, Event, Events};
 pub(crate) use socket::{Ending, RawSocket, SocketId, State};
 pub(crate) use startup::library_version;
 pub(crate) use stats::RawStats;
+pub(crate) use timer_slack::with_timer_slack;

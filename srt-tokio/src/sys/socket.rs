@@ -78,6 +78,11 @@ impl RawSocket {
         Ok(socket)
     }
 
+    /// Somebody else's socket: not closed when this is dropped.
+    fn borrowed(id: SocketId) -> ManuallyDrop<Self> {
+        ManuallyDrop::new(Self { id, closed: AtomicBool::new(false) })
+    }
+
     pub(crate) fn id(&self) -> SocketId {
         self.id
     }
@@ -217,6 +222,14 @@ impl RawSocket {
         })
     }
 
+    /// Whether a receive would find something, on a connection that stands.
+    pub(crate) fn is_readable(id: SocketId) -> bool {
+        let socket = Self::borrowed(id);
+        socket
+            .get_i32(option::EVENT)
+            .is_ok_and(|events| events as ffi::SRT_EPOLL_OPT & ffi::SRT_EPOLL_IN != 0)
+    }
+
     pub(crate) fn reject_reason(&self) -> RejectReason {
         if startup::enter().is_err() {
             return RejectReason::Unknown;
@@ -243,8 +256,7 @@ impl RawSocket {
     /// What is still to be learnt about a connection that is broken. Once a second libsrt gives up
     /// such sockets if they have no data, and then knows nothing any more.
     pub(crate) fn ending(id: SocketId) -> Ending {
-        // Not closed when this is dropped: it belongs to somebody else.
-        let socket = ManuallyDrop::new(Self { id, closed: AtomicBool::new(false) });
+        let socket = Self::borrowed(id);
         let is_stream = socket.get_bool(option::MESSAGEAPI).is_ok_and(|messages| !messages);
         Ending {
             // With nothing left in the buffer there is nothing that this could take.

@@ -1,0 +1,160 @@
+//! What the reactor thread does over and over: wait, tell the sources, wake, rest.
+
+use std::task::Waker;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tracing::debug;
+
+use super::metrics;
+use super::moderation::moderation;
+use super::pulse::Pulse;
+use super::registry::{Changes, Sources};
+use super::thread::{Reactor, wake};
+use crate::error::Error;
+use crate::sys::{Events, RawSocket};
+
+/// libsrt's wait looks up every 10 ms whatever it is asked for, so a longer one saves nothing.
+const WAIT: Duration = Duration::from_millis(10);
+
+/// Events taken from libsrt at a time. What does not fit is reported by the next call.
+const EVENTS_CAPACITY: usize = 1024;
+
+/// How often waits that go on and on have their subscription renewed, in case an event was lost.
+const REPAIR_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A wait that fails this many times in a row is taken for dead.
+const MAX_FAILURES: u32 = 10;
+
+/// All that only the reactor thread touches.
+#[derive(Debug)]
+pub(super) struct Cycle<'a> {
+    reactor: &'a Reactor,
+    sources: Sources,
+    changes: Changes,
+    pulse: Pulse,
+    events: Events,
+    woken: Vec<Waker>,
+    repair_at: Instant,
+}
+
+impl<'a> Cycle<'a> {
+    pub(super) fn new(reactor: &'a Reactor) -> Self {
+        Self {
+            reactor,
+            sources: Sources::default(),
+            changes: Changes::default(),
+            pulse: Pulse::default(),
+            events: Events::with_capacity(EVENTS_CAPACITY),
+            woken: Vec::with_capacity(EVENTS_CAPACITY),
+            repair_at: Instant::now() + REPAIR_INTERVAL,
+        }
+    }
+
+    pub(super) fn into_sources(self) -> Sources {
+        self.sources
+    }
+
+    /// Returns when the process ends, or with an error when libsrt's epoll fails for good.
+    pub(super) fn run(&mut self) -> Result<(), Error> {
+        let mut wait = WAIT;
+        let mut failures = 0;
+        loop {
+            if self.reactor.registry.len() == 0 && self.reactor.lingering.is_empty() {
+                // Or what was closed last would stay in memory.
+                self.update();
+                self.pulse.clear();
+                thread::park();
+                continue;
+            }
+            match self.reactor.epoll.wait(&mut self.events, wait) {
+                Ok(()) => failures = 0,
+                Err(Error::Exiting) => return Ok(()),
+                Err(error) => {
+                    failures += 1;
+                    if failures == MAX_FAILURES {
+                        return Err(error);
+                    }
+                    debug!(%error, "waiting for events failed");
+                    thread::sleep(WAIT);
+                    continue;
+                }
+            }
+            let rest = moderation().rest();
+            let busy = self.turn(!rest.is_zero());
+            if busy && !rest.is_zero() {
+                thread::sleep(rest);
+                // There is likely to be something by now; if not, the next wait is a real one.
+                wait = Duration::ZERO;
+            } else {
+                wait = WAIT;
+            }
+        }
+    }
+
+    /// Delivers what the epoll has reported, and if the thread `rests` in between, what the sockets
+    /// have received without a report. Returns whether there was anything.
+    fn turn(&mut self, rests: bool) -> bool {
+        metrics::WAITS.add(1);
+        self.update();
+        let now = Instant::now();
+        let mut count = self.dispatch(rests.then_some(now));
+        if rests {
+            count += self.pulse.take(now, &mut self.woken);
+        }
+        metrics::RETRIES.add(self.reactor.timers.fire(&mut self.woken));
+        if now >= self.repair_at {
+            self.repair();
+            self.repair_at = now + REPAIR_INTERVAL;
+        }
+        wake(&mut self.woken);
+        self.reactor.lingering.close_done();
+        count > 0
+    }
+
+    fn update(&mut self) {
+        self.reactor.registry.update(&mut self.sources, &mut self.changes);
+    }
+
+    /// Tells the sources what has happened to them. Returns the number of events.
+    fn dispatch(&mut self, pulse_at: Option<Instant>) -> usize {
+        let mut count = 0;
+        let mut late = 0;
+        let mut broken = Vec::new();
+        for (id, event) in self.events.iter() {
+            count += 1;
+            let Some(source) = self.sources.get(&id) else {
+                late += 1;
+                continue;
+            };
+            if event.error {
+                broken.push((id, event, source));
+                continue;
+            }
+            source.notify(event, &mut self.woken);
+            if let (true, Some(now)) = (event.readable, pulse_at) {
+                self.pulse.note(id, source, now);
+            }
+        }
+        for (id, event, source) in broken {
+            source.learn(RawSocket::ending(id));
+            source.notify(event, &mut self.woken);
+            // A reader that took the last of the data in between did not know yet that it was to
+            // look; one that does so from now on knows.
+            source.learn(RawSocket::ending(id));
+        }
+        metrics::EVENTS.add(count);
+        metrics::LATE_EVENTS.add(late);
+        count
+    }
+
+    /// Renews the subscription of sockets that somebody has been waiting on for long: libsrt then
+    /// reports their current state anew.
+    fn repair(&self) {
+        for (id, _) in self.sources.iter().filter(|(_, source)| source.waits_long()) {
+            metrics::REPAIRS.add(1);
+            // The socket may have been closed since.
+            let _ = self.reactor.epoll.renew(*id);
+        }
+    }
+}
