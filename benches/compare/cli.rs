@@ -8,7 +8,7 @@ use clap::Parser;
 ///
 /// The last line of the standard output is a JSON object: what each peer took and lost, by workload.
 #[derive(Debug, Parser)]
-#[command(name = "compare")]
+#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 pub(crate) struct Cli {
     /// A choice that takes less than a minute
     #[arg(long)]
@@ -31,10 +31,7 @@ pub(crate) struct Cli {
     /// Bring docs/performance.md up to date, from a file written with --json if one is given, without measuring
     #[arg(long, value_name = "FROM", num_args = 0..=1)]
     pub(crate) docs: Option<Option<PathBuf>>,
-    /// The program that plays the roles with srt-tokio 0.4.4
-    #[arg(long, value_name = "PROGRAM")]
+    /// The program that plays the roles over srt-tokio 0.4.4
+    #[arg(long, value_name = "PROGRAM", hide = true)]
     pub(crate) srt_tokio: Option<PathBuf>,
-    /// Cargo says so when it runs benchmarks
-    #[arg(long, hide = true)]
-    bench: bool,
 }

@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use serde::{Deserialize, Serialize};
 
-use crate::transmit;
+use crate::peer::Peer;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Machine {
@@ -69,14 +69,14 @@ impl Versions {
         let (major, minor, patch) = srt_tokio::libsrt_version();
         Self {
             ours: first_line(in_workspace("cargo").args(["pkgid", "--package", "srt-tokio"]))
-                .and_then(|it| Some(it.rsplit_once('@')?.1.to_owned()))
+                .and_then(|it| Some(it.rsplit_once(['#', '@'])?.1.to_owned()))
                 .unwrap_or_else(unknown),
             commit: first_line(in_workspace("git").args(["describe", "--always", "--dirty"])),
             libsrt: format!("{major}.{minor}.{patch}"),
             rustc: first_line(Command::new("rustc").arg("--version")),
             srt_tokio: srt_tokio.then(|| "0.4.4".to_owned()),
             srt_live_transmit: srt_live_transmit.then(|| {
-                first_line(Command::new(transmit::PROGRAM).arg("-version"))
+                first_line(Command::new(Peer::SrtLiveTransmit.to_string()).arg("-version"))
                     .and_then(|it| it.split(' ').next_back().map(str::to_owned))
                     .unwrap_or_else(unknown)
             }),

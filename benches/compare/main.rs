@@ -1,8 +1,8 @@
 //! Compares what SRT libraries cost over the same workloads: `cargo xtask bench`.
 //!
-//! One program in two parts. Called as `compare role`, it is one end of a connection, which is
-//! measured or is what a measured one talks to. Otherwise it orchestrates: it starts such processes,
-//! measures them from outside, and tells what came out.
+//! One program in two parts. `compare role` is one end of a connection, which is measured or is what
+//! a measured one talks to. `compare run` starts such processes, measures them from outside, and
+//! tells what came out.
 //!
 //! - `role`: the programs that are measured
 //! - `cli`, `orchestrate`: what is asked for, and how it is done
@@ -44,11 +44,11 @@ use crate::cli::Cli;
 
 fn main() -> ExitCode {
     let mut args = env::args().skip(1).peekable();
-    let outcome = match args.next_if(|it| it == "role") {
-        Some(_) => role::run(args),
-        // `cargo test --benches` passes no argument, `cargo bench` always does.
-        None if args.peek().is_none() => orchestrate::smoke(),
-        None => orchestrate::run(&Cli::parse()),
+    let outcome = match args.peek().map(String::as_str) {
+        Some("role") => role::run(args.skip(1)),
+        Some("run") => orchestrate::run(&Cli::parse_from(args)),
+        // By `cargo bench`, or `cargo test --benches`.
+        _ => orchestrate::smoke(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

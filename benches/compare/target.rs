@@ -49,7 +49,10 @@ pub(crate) fn met(verdicts: &[Verdict]) -> usize {
 pub(crate) fn table(verdicts: &[Verdict]) -> Table {
     let mut table = Table::new(&["target", "limit", "found", "verdict"]);
     for Verdict { what, limit, found, missed } in verdicts {
-        let verdict = missed.as_ref().map_or_else(|| "met".to_owned(), |by| format!("MISSED {by}"));
+        let verdict = match missed {
+            Some(by) => format!("MISSED {by}").trim_end().to_owned(),
+            None => "met".to_owned(),
+        };
         table.row([what.clone(), limit.clone(), found.clone(), verdict]);
     }
     table

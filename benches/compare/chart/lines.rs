@@ -1,4 +1,4 @@
-//! How figures grow, both axes logarithmic: a straight line with a slope of one is linear growth.
+//! How figures grow, on logarithmic axes, beside a line of what would be linear growth.
 
 use std::ops::Range;
 use std::path::Path;
@@ -47,15 +47,24 @@ impl Lines {
             .margin(12)
             .x_label_area_size(44)
             .y_label_area_size(64)
-            .build_cartesian_2d(across.log_scale(), up.log_scale())?;
+            .build_cartesian_2d(across.clone().log_scale(), up.clone().log_scale())?;
         chart
             .configure_mesh()
             .x_desc(&self.across)
             .y_desc(self.up)
             .x_label_formatter(&|value| number(*value))
             .y_label_formatter(&|value| number(*value))
-            .light_line_style(BLACK.mix(0.06))
+            .max_light_lines(0)
+            .bold_line_style(BLACK.mix(0.08))
             .draw()?;
+        if let Some(guide) = self.linear(&across, &up) {
+            chart
+                .draw_series(LineSeries::new(guide, BLACK.mix(0.35).stroke_width(1)))?
+                .label("linear")
+                .legend(|(x, y)| {
+                    PathElement::new([(x, y), (x + 18, y)], BLACK.mix(0.35).stroke_width(1))
+                });
+        }
         for Series { label, colour, points } in &self.series {
             let colour = *colour;
             chart
@@ -76,6 +85,13 @@ impl Lines {
         area.present()?;
         Ok(())
     }
+
+    /// Linear growth to where the first series ends, as far as it lies within the axes.
+    fn linear(&self, across: &Range<f64>, up: &Range<f64>) -> Option<[(f64, f64); 2]> {
+        let &(x, y) = self.series.first()?.points.last()?;
+        let start = across.start.max(up.start * x / y);
+        (start < x).then_some([(start, start * y / x), (x, y)])
+    }
 }
 
 /// From below the least to above the greatest, so that no point lies on the frame.
@@ -86,6 +102,11 @@ fn span(values: impl Iterator<Item = f64>) -> Range<f64> {
     least.min(greatest) / 1.3..greatest * 1.5
 }
 
+/// Labels for 1, 2 and 5 of each decade: there is no room for more.
 fn number(value: f64) -> String {
-    if value >= 1.0 { format!("{value:.0}") } else { format!("{value}") }
+    let leading = value / 10_f64.powf(value.log10().floor());
+    if ![1, 2, 5].contains(&(leading.round() as u32)) {
+        return String::new();
+    }
+    if value >= 1.0 { format!("{value:.0}") } else { format!("{value:.1}") }
 }

@@ -108,7 +108,7 @@ fn panels(sections: &[&Section], bar: impl Fn(&Row) -> (Option<f64>, String)) ->
         let bars = section.rows.iter().map(|row| {
             let (value, mut text) = bar(row);
             if row.lost > 0 {
-                text.push_str(&format!("  lost {} of {}", row.lost, row.sent));
+                text.push_str(&format!(", lost {} of {}", row.lost, row.sent));
             }
             if value.is_none() {
                 text.push_str("failed");
