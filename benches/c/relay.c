@@ -19,11 +19,12 @@ int bench_relay(const struct setup *setup, int input, const int *outputs, int co
         bool more;
         do {
             more = forward_one(input, outputs, count, tally, sent);
+            /* Before it looks for more, so that there is some. */
+            if (more && setup->rest_us > 0 && !has_more(input))
+                sleep_us(setup->rest_us);
         } while (more && setup->drain && has_more(input));
         if (!more && srt_getlasterror(NULL) != SRT_EASYNCRCV)
             srt_epoll_remove_usock(epoll, input);
-        if (setup->rest_us > 0)
-            sleep_us(setup->rest_us);
     }
     srt_epoll_release(epoll);
     return 0;

@@ -24,8 +24,8 @@ use super::tally::{Tally, Total};
 /// What is read or written at a time when a stream has no messages, in bytes.
 const CHUNK: usize = 64 * 1024;
 
-/// Room for any live message, in bytes.
-const ROOM: usize = 1456;
+/// Messages taken at a time.
+const BATCH: usize = 64;
 
 /// What a packet counts as in the size of a buffer: libsrt's MSS without the headers of IPv4 and UDP.
 const BUFFERED: usize = 1472;
@@ -195,9 +195,11 @@ async fn receive_messages(
 }
 
 async fn tally_messages(stream: Arc<SrtStream>, mut tally: Tally) -> Tally {
-    let mut message = [0; ROOM];
-    while let Ok(len @ 1..) = stream.recv(&mut message).await {
-        tally.message(&message[..len]);
+    let mut messages = Vec::with_capacity(BATCH);
+    while let Ok(1..) = stream.recv_many(&mut messages, BATCH).await {
+        for message in messages.drain(..) {
+            tally.message(&message);
+        }
     }
     tally
 }
@@ -307,14 +309,16 @@ async fn forward(
     mut tally: Tally,
 ) -> (Tally, Sent) {
     let mut sent = Sent::default();
-    let mut message = [0; ROOM];
-    while let Ok(len @ 1..) = input.recv(&mut message).await {
-        tally.message(&message[..len]);
-        for output in &outputs {
-            // An output without room goes without: the others do not wait for it.
-            match output.try_send(&message[..len]) {
-                Ok(len) => sent.count(len),
-                Err(_) => sent.failed += 1,
+    let mut messages = Vec::with_capacity(BATCH);
+    while let Ok(1..) = input.recv_many(&mut messages, BATCH).await {
+        for message in messages.drain(..) {
+            tally.message(&message);
+            for output in &outputs {
+                // An output without room goes without: the others do not wait for it.
+                match output.try_send(&message) {
+                    Ok(len) => sent.count(len),
+                    Err(_) => sent.failed += 1,
+                }
             }
         }
     }

@@ -45,7 +45,7 @@ pub(crate) struct Plan {
     pub(crate) workers: usize,
     /// `moderation_ms=`: how long best-c lets events gather, 5 by default.
     pub(crate) moderation: Duration,
-    /// `slack_us=`: the timer slack of best-c's ports, 0 (as it is) by default.
+    /// `slack_us=`: the timer slack of best-c's ports; as long as `moderation_ms` by default.
     pub(crate) slack: Duration,
     /// `limit_s=`, 120 by default: the role is killed if it takes longer.
     pub(crate) limit: Duration,
@@ -87,6 +87,8 @@ impl Plan {
         let ports = values.choice("ports", ["own", "shared"])?;
         let mbps = values.or("mbps", 0.0)?;
         let bytes = values.or("bytes", 0)?;
+        let moderation = values.millis("moderation_ms", 5)?;
+        let slack = values.take("slack_us")?;
         let silent = role == Role::Send && mbps == 0.0 && bytes == 0;
         let plan = Self {
             role,
@@ -104,8 +106,8 @@ impl Plan {
             bytes,
             setting: values.or("setting", Setting::default())?,
             workers: values.or("workers", 2)?,
-            moderation: values.millis("moderation_ms", 5)?,
-            slack: Duration::from_micros(values.or("slack_us", 0)?),
+            moderation,
+            slack: Duration::from_micros(slack.unwrap_or(moderation.as_micros() as u64)),
             limit: Duration::from_secs(values.or("limit_s", 120)?),
         };
         ensure!(plan.streams > 0, "streams=0");
