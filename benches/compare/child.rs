@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -19,10 +20,13 @@ use crate::report::Lateness;
 /// For what takes a moment: starting, connecting a thousand calls, and ending.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long a killed process may take to be gone.
+const DEATH_MS: u32 = 2_000;
+
 /// What is kept of a program's complaints.
 const STDERR_BYTES: usize = 2_000;
 
-/// A process that is killed when this is dropped.
+/// A process that is killed and waited for when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Process {
     name: String,
@@ -86,7 +90,6 @@ impl Process {
         mut command: Command,
     ) -> Result<(Self, ChildStdin, ChildStdout)> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.kill_on_drop(true);
         // A Ctrl-C is for the orchestrator alone, which ends its children itself.
         #[cfg(unix)]
         command.process_group(0);
@@ -116,6 +119,21 @@ impl Process {
         match said.trim() {
             "" => anyhow!("{} {what}", self.name),
             said => anyhow!("{} {what}: {said}", self.name),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(Some(_))) || self.child.start_kill().is_err() {
+            return;
+        }
+        // Nothing else is going on when a run is given up, so there is nobody whom this blocks.
+        for _ in 0..DEATH_MS {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            sleep(Duration::from_millis(1));
         }
     }
 }

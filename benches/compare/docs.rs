@@ -86,16 +86,20 @@ fn setup(report: &Report) -> String {
 fn tables(section: &Section) -> String {
     let heading = section.workload.description();
     let heading = heading[..1].to_uppercase() + &heading[1..];
-    format!("### {heading}\n\n{}\n", view::table(section).to_markdown())
+    let notes: String = view::notes(section).iter().map(|note| format!("{note}\n\n")).collect();
+    format!("### {heading}\n\n{}\n{notes}", view::table(section).to_markdown())
 }
 
 fn scaling(report: &Report, charts: &Path) -> Result<String> {
-    let summary = Summary::of(&report.scaling);
     let mut content = String::new();
-    for chart in chart::scaling(&summary) {
-        let file = charts.join(&chart.file);
-        chart.draw(&file)?;
+    for chart in chart::growth(&Summary::of(&report.scaling)) {
+        chart.draw(&charts.join(&chart.file))?;
         picture(&mut content, &chart.title, &chart.file);
+        let (unit, table) = (chart.up, chart.table().to_markdown());
+        let _ = writeln!(
+            content,
+            "<details><summary>In figures, {unit}</summary>\n\n{table}\n</details>\n"
+        );
     }
     Ok(content)
 }

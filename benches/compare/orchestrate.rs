@@ -226,6 +226,9 @@ fn tell(report: &Report, summary: &Summary) {
         let workload = section.workload;
         let table = view::table(section).to_text();
         println!("\n{workload} ({})\n\n{table}", workload.description());
+        for note in view::notes(section) {
+            println!("{note}");
+        }
     }
     let verdicts = target::verdicts(summary);
     if !verdicts.is_empty() {

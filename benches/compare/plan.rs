@@ -24,28 +24,18 @@ const LOADS: [(u32, u32); 4] = [(1, 10_000), (1, 100_000), (50, 2_000), (200, 50
 
 /// Everything but scaling.
 pub(crate) fn full() -> Vec<Round> {
-    let ours_own = || Setting::ALL.map(Ours);
     let mut rounds = Vec::new();
     for (streams, kbps) in LOADS {
-        let mut peers = vec![RawC, BestC];
-        peers.extend(ours_own());
-        peers.extend([SrtTokio, Udp]);
-        if streams == 1 {
-            peers.push(SrtLiveTransmit);
-        }
-        rounds.push(round(Receive, streams, kbps, peers));
+        let ours = Setting::ALL.map(Ours).to_vec();
+        rounds.push(round(Receive, streams, kbps, among_others(ours, streams)));
     }
     for (streams, kbps) in LOADS {
-        let mut peers = vec![RawC, BestC];
-        if streams == 1 {
-            peers.extend(ours_own());
-            peers.push(SrtLiveTransmit);
+        let ours = if streams == 1 {
+            Setting::ALL.map(Ours).to_vec()
         } else {
-            peers.push(Ours(Balanced));
-            peers.extend(Setting::ALL.map(OursShared));
-        }
-        peers.extend([SrtTokio, Udp]);
-        rounds.push(round(Send, streams, kbps, peers));
+            [Ours(Balanced)].into_iter().chain(Setting::ALL.map(OursShared)).collect()
+        };
+        rounds.push(round(Send, streams, kbps, among_others(ours, streams)));
     }
     rounds.push(round(Relay, 100, 2_000, vec![RawC, Ours(Balanced)]));
     rounds.push(round(PeakLive, 1, 0, vec![RawC, Ours(Balanced)]));
@@ -113,6 +103,17 @@ pub(crate) fn only(rounds: Vec<Round>, texts: &[String]) -> Vec<Round> {
         Some(Round { workload, peers })
     };
     rounds.into_iter().filter_map(narrow).collect()
+}
+
+fn among_others(ours: Vec<Peer>, streams: u32) -> Vec<Peer> {
+    let mut peers = vec![RawC, BestC];
+    peers.extend(ours);
+    peers.push(SrtTokio);
+    if streams == 1 {
+        peers.push(SrtLiveTransmit);
+    }
+    peers.push(Udp);
+    peers
 }
 
 fn round(kind: Kind, streams: u32, kbps: u32, peers: Vec<Peer>) -> Round {

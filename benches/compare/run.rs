@@ -194,7 +194,7 @@ impl Runner {
     ) -> Result<Pair> {
         let (mut receiver, to) = match receiver {
             Peer::SrtLiveTransmit => {
-                let receiver = transmit::Receiver::spawn(self.latency())?;
+                let receiver = transmit::Receiver::spawn(self.latency(), self.limit())?;
                 let addr = receiver.addr();
                 (Receiver::Transmit(receiver), addr)
             }
@@ -206,7 +206,9 @@ impl Runner {
         };
         let empty = Sample::end(receiver.pid())?;
         let mut sender = match sender {
-            Peer::SrtLiveTransmit => Sender::Transmit(transmit::Sender::spawn(to, self.latency())?),
+            Peer::SrtLiveTransmit => {
+                Sender::Transmit(transmit::Sender::spawn(to, self.latency(), self.limit())?)
+            }
             peer => Sender::Role(self.role(peer, "send", sender_keys.with("to", to))?),
         };
         if let Sender::Role(role) = &mut sender {

@@ -49,11 +49,11 @@ struct Arrivals {
 }
 
 impl Receiver {
-    pub(crate) fn spawn(latency: Duration) -> Result<Self> {
+    pub(crate) fn spawn(latency: Duration, limit: Duration) -> Result<Self> {
         // It does not say which port it has got, so it is given one that was free a moment ago.
         let addr = UdpSocket::bind(("127.0.0.1", 0))?.local_addr()?;
         let source = format!("srt://{addr}?mode=listener&latency={}", latency.as_millis());
-        let (process, _, stdout) = spawn(&source, "file://con")?;
+        let (process, _, stdout) = spawn(&source, "file://con", limit)?;
         let is_ending = Arc::<AtomicBool>::default();
         let arrivals = tokio::spawn(read(stdout, latency, is_ending.clone()));
         Ok(Self { process, addr, arrivals, is_ending })
@@ -83,9 +83,9 @@ impl Receiver {
 }
 
 impl Sender {
-    pub(crate) fn spawn(to: SocketAddr, latency: Duration) -> Result<Self> {
+    pub(crate) fn spawn(to: SocketAddr, latency: Duration, limit: Duration) -> Result<Self> {
         let target = format!("srt://{to}?mode=caller&latency={}", latency.as_millis());
-        let (process, stdin, _) = spawn("file://con", &target)?;
+        let (process, stdin, _) = spawn("file://con", &target, limit)?;
         Ok(Self { process, stdin })
     }
 
@@ -146,11 +146,16 @@ impl Arrivals {
     }
 }
 
-fn spawn(source: &str, target: &str) -> Result<(Process, ChildStdin, ChildStdout)> {
+/// Whatever happens, it does not outlive `limit`.
+fn spawn(
+    source: &str,
+    target: &str,
+    limit: Duration,
+) -> Result<(Process, ChildStdin, ChildStdout)> {
     let mut command = Command::new(PROGRAM);
     // It ends when the other end does, instead of waiting for the next.
     command.args(["-quiet", "-autoreconnect:no"]).arg(format!("-chunk:{MESSAGE}"));
-    command.args([source, target]);
+    command.arg(format!("-timeout:{}", limit.as_secs())).args([source, target]);
     Process::spawn(PROGRAM.to_owned(), command)
 }
 

@@ -16,6 +16,17 @@ pub(crate) fn table(section: &Section) -> Table {
     }
 }
 
+/// Why runs have failed, a line for each peer.
+pub(crate) fn notes(section: &Section) -> Vec<String> {
+    let note = |row: &Row| {
+        let why = row.failures.first()?;
+        // What a program says of its failure may have any number of lines.
+        let words: Vec<_> = why.split_whitespace().collect();
+        Some(format!("{} failed: {}", row.peer.title(), words.join(" ")))
+    };
+    section.rows.iter().filter_map(note).collect()
+}
+
 /// What the columns of the tables are.
 pub(crate) const LEGEND: &str = "\
 CPU is user and system time of the measured process; x raw C is its multiple of raw C's in the same repeat: median \
@@ -132,12 +143,10 @@ fn accept(section: &Section) -> Table {
     table
 }
 
-/// The figures of a row; one that has none says why in their place.
+/// The figures of a row; one that has none says that it has failed, and `notes` why.
 fn failure_or<'a>(row: &'a Row, table: &mut Table) -> Option<&'a Figures> {
     if row.typical.is_none() {
-        let why = row.failures.first().map_or("not measured", |it| it.as_str());
-        // What a program says of its failure may have any number of lines.
-        table.row([format!("{}: FAILED: {}", row.peer.title(), why.replace('\n', " "))]);
+        table.row([row.peer.title(), "failed".to_owned()]);
     }
     row.typical.as_ref()
 }

@@ -1,4 +1,4 @@
-//! How figures grow, on logarithmic axes, beside a line of what would be linear growth.
+//! Lines of figures on logarithmic axes, beside one of linear growth.
 
 use std::ops::Range;
 use std::path::Path;
@@ -9,6 +9,8 @@ use plotters::prelude::{
     RGBColor, SVGBackend, SeriesLabelPosition, WHITE,
 };
 
+use crate::table::Table;
+
 /// One chart.
 #[derive(Debug)]
 pub(crate) struct Lines {
@@ -16,7 +18,7 @@ pub(crate) struct Lines {
     pub(crate) file: String,
     /// What the axes are.
     pub(super) across: String,
-    pub(super) up: &'static str,
+    pub(crate) up: &'static str,
     pub(super) series: Vec<Series>,
 }
 
@@ -34,6 +36,25 @@ impl Lines {
         self.paint(file)
             .map_err(|error| anyhow!("{error}"))
             .with_context(|| format!("cannot draw {}", file.display()))
+    }
+
+    /// The same in figures.
+    pub(crate) fn table(&self) -> Table {
+        let labels = self.series.iter().map(|it| it.label.as_str());
+        let mut table =
+            Table::new(&[self.across.as_str()].into_iter().chain(labels).collect::<Vec<_>>());
+        let mut places: Vec<f64> =
+            self.series.iter().flat_map(|it| &it.points).map(|it| it.0).collect();
+        places.sort_by(f64::total_cmp);
+        places.dedup();
+        for x in places {
+            let values = self.series.iter().map(|series| {
+                let point = series.points.iter().find(|it| it.0 == x);
+                point.map_or_else(|| "-".to_owned(), |it| format!("{:.1}", it.1))
+            });
+            table.row([x.to_string()].into_iter().chain(values));
+        }
+        table
     }
 
     fn paint(&self, file: &Path) -> Result<(), Box<dyn std::error::Error>> {
