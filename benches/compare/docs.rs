@@ -91,7 +91,10 @@ fn tables(section: &Section) -> String {
 }
 
 fn scaling(report: &Report, charts: &Path) -> Result<String> {
-    let mut content = String::new();
+    let repeats = report.scaling.iter().map(|run| run.repeat + 1).max().unwrap_or(0);
+    let point = if repeats == 1 { "one run" } else { &format!("the median of {repeats} runs") };
+    let mut content =
+        format!("Each point is {point} with {} s of traffic.\n\n", report.conditions.seconds);
     for chart in chart::growth(&Summary::of(&report.scaling)) {
         chart.draw(&charts.join(&chart.file))?;
         picture(&mut content, &chart.title, &chart.file);
