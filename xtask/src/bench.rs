@@ -1,10 +1,90 @@
-//! Runs the benchmarks.
+//! Runs the comparison with other SRT libraries, or the criterion benchmarks.
 
-use anyhow::Result;
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
-use crate::{Passthrough, cmd::Cmd, need, setup};
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
-pub(crate) fn run(args: &Passthrough) -> Result<()> {
+use crate::{
+    cmd::Cmd,
+    need::{self, Need},
+    setup, util,
+};
+
+/// The package that has srt-tokio 0.4.4 among its dependencies, in a workspace of its own.
+const PEER: &str = "benches/peer/Cargo.toml";
+
+pub(crate) fn run(args: &[OsString]) -> Result<()> {
+    match args.split_first() {
+        Some((word, args)) if word == "criterion" => criterion(args),
+        _ => compare(args),
+    }
+}
+
+fn criterion(args: &[OsString]) -> Result<()> {
     setup::ensure(&need::library())?;
-    Cmd::new("cargo").arg("bench").args(args.iter()).run()
+    Cmd::new("cargo").arg("bench").args(args).replace()
+}
+
+fn compare(args: &[OsString]) -> Result<()> {
+    ensure!(
+        cfg!(target_os = "linux"),
+        "it measures processes through Linux's /proc and their CPU clocks"
+    );
+    setup::ensure(&need::library())?;
+    setup::try_ensure(&[Need::SrtTools]);
+    let peer = peer().inspect_err(|error| {
+        eprintln!("bench: going on without srt-tokio 0.4.4: {error:#}");
+    });
+    let program =
+        build(&["bench", "--no-run", "--package", "srt-workspace", "--bench", "compare"])?;
+    let mut compare = Cmd::new(program).dir(&env::current_dir()?).arg("run");
+    if let Ok(peer) = peer {
+        compare = compare.arg("--srt-tokio").arg(peer);
+    }
+    // Not through cargo, which would leave it behind when it is ended itself.
+    compare.args(args).replace()
+}
+
+/// Builds the program of the other library.
+fn peer() -> Result<PathBuf> {
+    let target = util::target().join("peer");
+    let target = target.to_str().context("the target directory is not UTF-8")?;
+    build(&["build", "--release", "--locked", "--manifest-path", PEER, "--target-dir", target])
+}
+
+/// Runs cargo, and says where the program is that it has built.
+fn build(args: &[&str]) -> Result<PathBuf> {
+    let cargo = Cmd::new("cargo").args(args).arg("--message-format=json-render-diagnostics");
+    executable(&cargo.stdout()?).context("cargo has not said what it has built")
+}
+
+/// The last program in cargo's messages.
+fn executable(messages: &str) -> Option<PathBuf> {
+    let path = |line: &str| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        Some(Path::new(message["executable"].as_str()?).to_owned())
+    };
+    messages.lines().filter_map(path).next_back()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_is_found_in_the_messages() {
+        let messages = r#"
+{"reason":"compiler-artifact","executable":null}
+{"reason":"compiler-artifact","executable":"/target/build-script"}
+{"reason":"compiler-artifact","executable":"/target/compare"}
+{"reason":"build-finished","success":true}
+"#;
+        assert_eq!(executable(messages), Some(PathBuf::from("/target/compare")));
+        assert_eq!(executable(""), None);
+    }
 }

@@ -50,6 +50,15 @@ impl Cmd {
         self.check(status)
     }
 
+    /// Runs it, and hands back its standard output.
+    pub(crate) fn stdout(mut self) -> Result<String> {
+        self.echo();
+        let output = self.0.stderr(Stdio::inherit()).output();
+        let output = output.with_context(|| self.cannot_run())?;
+        self.check(Ok(output.status))?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// Puts it in the place of this process, so that a Ctrl-C and the exit status are its own.
     #[cfg(unix)]
     pub(crate) fn replace(mut self) -> Result<()> {

@@ -43,8 +43,15 @@ enum Task {
     Vendor(vendor::Options),
     /// Run everything a change must pass
     Ci,
-    /// Run the criterion benchmarks
-    Bench(Passthrough),
+    /// Compare with other SRT libraries and programs; arguments are passed on as they are, `--help` lists them
+    ///
+    /// `cargo xtask bench criterion` runs the criterion benchmarks instead; what follows is passed to `cargo bench`.
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Passed to the comparison
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
 }
 
 /// Arguments for the cargo command that a task ends in.
@@ -86,7 +93,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test(options) => test::run(&options),
         Task::Vendor(options) => vendor::run(&options),
         Task::Ci => ci::run(),
-        Task::Bench(args) => bench::run(&args),
+        Task::Bench { args } => bench::run(&args),
     }
 }
 
@@ -108,6 +115,16 @@ mod tests {
     fn demo_arguments_are_verbatim() {
         let Task::Demo { args } = parse("xtask demo --help --rate 5 -- x") else { panic!() };
         assert_eq!(args, ["--help", "--rate", "5", "--", "x"]);
+    }
+
+    #[test]
+    fn bench_arguments_are_verbatim() {
+        let Task::Bench { args } = parse("xtask bench --quick --only send --help") else {
+            panic!()
+        };
+        assert_eq!(args, ["--quick", "--only", "send", "--help"]);
+        let Task::Bench { args } = parse("xtask bench criterion --bench rw -- x") else { panic!() };
+        assert_eq!(args, ["criterion", "--bench", "rw", "--", "x"]);
     }
 
     #[test]
