@@ -79,7 +79,7 @@ impl SrtStream {
     /// addresses is tried address by address.
     ///
     /// The connection has a UDP port of its own, and libsrt two threads for it. Where there are many,
-    /// an [`SrtEndpoint`](crate::SrtEndpoint) saves most of that.
+    /// an [`SrtEndpoint`](crate::SrtEndpoint) saves that.
     ///
     /// # Errors
     ///
