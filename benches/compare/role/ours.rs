@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use futures::StreamExt;
 use futures::future::try_join_all;
 use srt_tokio::{
-    Moderation, SrtListener, SrtOptions, SrtSocket, SrtStream, TransmissionMode, set_moderation,
+    Moderation, SrtEndpoint, SrtListener, SrtOptions, SrtStream, TransmissionMode, set_moderation,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime;
@@ -127,30 +127,28 @@ async fn accept(plan: &Plan, count: usize, control: &mut Control) -> Result<Vec<
 /// Returns those calls that were accepted.
 async fn call(plan: &Plan, to: SocketAddr) -> Result<Vec<SrtStream>> {
     let options = options(plan);
-    let port = if plan.shared_port {
-        let socket = SrtSocket::new(&options)?;
-        socket.bind((Ipv4Addr::UNSPECIFIED, 0).into())?;
-        Some((socket.local_addr()?, socket))
+    let endpoint = if plan.shared_port {
+        let mut builder = SrtEndpoint::builder();
+        Some(builder.options(options.clone()).bind((Ipv4Addr::UNSPECIFIED, 0)).await?)
     } else {
         None
     };
-    let address = port.as_ref().map(|(address, _)| *address);
-    let calls = futures::stream::iter(0..plan.streams).map(|_| connect(&options, address, to));
+    let calls =
+        futures::stream::iter(0..plan.streams).map(|_| connect(endpoint.as_ref(), &options, to));
     let called: Vec<_> = calls.buffer_unordered(plan.in_flight).collect().await;
     let tell = |error: &io::Error| eprintln!("bench: calling: {error}");
     Ok(called.into_iter().filter_map(|stream| stream.inspect_err(tell).ok()).collect())
 }
 
 async fn connect(
+    endpoint: Option<&SrtEndpoint>,
     options: &SrtOptions,
-    local: Option<SocketAddr>,
     to: SocketAddr,
 ) -> io::Result<SrtStream> {
-    let socket = SrtSocket::new(options)?;
-    if let Some(local) = local {
-        socket.bind(local)?;
+    match endpoint {
+        Some(endpoint) => endpoint.connect(to).await,
+        None => SrtStream::builder().options(options.clone()).connect(to).await,
     }
-    socket.connect(to).await
 }
 
 fn options(plan: &Plan) -> SrtOptions {
