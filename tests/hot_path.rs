@@ -1,41 +1,16 @@
 //! What a message costs in a steady stream. The figures are of the whole process, so there is one
 //! test in this binary.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use srt_tokio::{Moderation, SrtStream, reactor_metrics, set_moderation};
+use support::allocations::{Counting, allocations};
 use support::pair::{counted, pair, within};
-
-/// Counts what Rust code allocates. libsrt has an allocator of its own.
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-// SAFETY: everything is passed on to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
 
 /// 1316 bytes every 1,053 us are 10 Mbit/s.
 const INTERVAL: Duration = Duration::from_micros(1_053);
@@ -91,7 +66,7 @@ async fn measure(buffer: usize) -> Cost {
 }
 
 async fn receive(stream: SrtStream, buffer: usize, polls: Arc<AtomicU64>) -> Cost {
-    let count = || (polls.load(Relaxed), ALLOCATIONS.load(Relaxed), reactor_metrics().would_block);
+    let count = || (polls.load(Relaxed), allocations(), reactor_metrics().would_block);
     let mut buffer = vec![0; buffer];
     let mut batch = Vec::with_capacity(64);
     let mut start = count();

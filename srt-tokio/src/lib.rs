@@ -118,6 +118,11 @@ pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf
 pub use stats::Stats;
 pub use stream::{SrtStream, SrtStreamBuilder};
 
+/// What the workspace's own benchmarks measure. Not part of the API.
+#[cfg(feature = "__bench")]
+#[doc(hidden)]
+pub use reactor::bench as __bench;
+
 /// Compiles the README's examples.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -1,10 +1,12 @@
 //! What the tests, examples and benchmarks share.
 //!
+//! - `allocations`: a global allocator that counts
 //! - `pair`: two ends of a connection on loopback
 //! - `programs`: other people's programs as peers
 //! - `proxy`: a UDP relay that loses packets
 //! - `ts`: MPEG-TS, made and checked
 
+pub mod allocations;
 pub mod pair;
 pub mod programs;
 pub mod proxy;

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
 
 fn criterion(args: &[OsString]) -> Result<()> {
     setup::ensure(&need::library())?;
-    Cmd::new("cargo").arg("bench").args(args).replace()
+    Cmd::new("cargo").args(["bench", "--features", "__bench"]).args(args).replace()
 }
 
 fn compare(args: &[OsString]) -> Result<()> {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::{
-    Passthrough,
+    Passthrough, budget,
     cmd::Cmd,
     msrv, need, setup,
     test::{self, Totals},
@@ -50,6 +50,7 @@ fn all(steps: &mut Steps) -> Result<Totals> {
         let flags = util::flags("RUSTDOCFLAGS", "-D warnings");
         cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", flags).run()
     })?;
+    steps.run("instruction budget", || budget::run(&budget::Options::default()))?;
     let whole = Passthrough::default();
     totals += steps.run("tests, vendored libsrt", || test::vendored(&whole))?;
     totals += steps.run("loom models", test::loom)?;

@@ -1,6 +1,7 @@
 //! `cargo xtask`: installs what the workspace needs, then tests, demonstrates or measures it.
 
 mod bench;
+mod budget;
 mod ci;
 mod cmd;
 mod demo;
@@ -52,6 +53,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// Count the instructions of the hot paths, and compare them with benches/budget.toml
+    Budget(budget::Options),
 }
 
 /// Arguments for the cargo command that a task ends in.
@@ -94,6 +97,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Vendor(options) => vendor::run(&options),
         Task::Ci => ci::run(),
         Task::Bench { args } => bench::run(&args),
+        Task::Budget(options) => budget::run(&options),
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) enum Need {
     SrtTools,
     DebianSource,
     Git,
+    Valgrind,
 }
 
 impl Need {
@@ -51,6 +52,7 @@ impl Need {
             Self::SrtTools => util::on_path("srt-live-transmit"),
             Self::DebianSource => util::on_path("dpkg-source"),
             Self::Git => util::on_path("git"),
+            Self::Valgrind => util::on_path("valgrind"),
         }
     }
 
@@ -86,6 +88,7 @@ impl fmt::Display for Need {
             Self::SrtTools => f.write_str("libsrt's programs (srt-live-transmit)"),
             Self::DebianSource => f.write_str("dpkg-source"),
             Self::Git => f.write_str("git"),
+            Self::Valgrind => f.write_str("valgrind"),
         }
     }
 }

@@ -96,6 +96,7 @@ impl Manager {
             (_, Need::Cmake) => &["cmake"],
             (_, Need::Ffmpeg) => &["ffmpeg"],
             (_, Need::Git) => &["git"],
+            (_, Need::Valgrind) => &["valgrind"],
             (_, Need::DebianSource) => &[],
         }
     }

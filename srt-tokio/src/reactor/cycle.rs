@@ -1,4 +1,9 @@
 //! What the reactor thread does over and over: wait, tell the sources, wake, rest.
+//!
+//! - `bench`: a way in for the benchmarks
+
+#[cfg(feature = "__bench")]
+pub mod bench;
 
 use std::task::Waker;
 use std::thread;

@@ -24,6 +24,8 @@ mod source;
 mod thread;
 mod timers;
 
+#[cfg(feature = "__bench")]
+pub use cycle::bench;
 pub use metrics::{ReactorMetrics, reactor_metrics};
 pub use moderation::{Moderation, moderation, set_moderation};
 

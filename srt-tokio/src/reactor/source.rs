@@ -129,7 +129,9 @@ impl Waiters {
 impl Waiting {
     fn take(&mut self, woken: &mut Vec<Waker>) {
         woken.extend(self.slot.take());
-        woken.extend(self.list.drain(..).map(|entry| entry.waker));
+        if !self.list.is_empty() {
+            woken.extend(self.list.drain(..).map(|entry| entry.waker));
+        }
         self.scans = 0;
     }
 

@@ -52,15 +52,20 @@ pub(super) fn registered() -> usize {
 }
 
 impl Reactor {
-    fn start() -> Result<Arc<Self>, Error> {
-        let reactor = Arc::new(Self {
+    /// A reactor without its thread.
+    pub(super) fn new() -> Result<Self, Error> {
+        Ok(Self {
             epoll: Epoll::new()?,
             registry: Registry::default(),
             timers: Timers::default(),
             lingering: Lingering::default(),
             thread: OnceLock::new(),
             dead: AtomicBool::new(false),
-        });
+        })
+    }
+
+    fn start() -> Result<Arc<Self>, Error> {
+        let reactor = Arc::new(Self::new()?);
         let handle = thread::Builder::new()
             .name("srt-reactor".into())
             .spawn({

@@ -116,6 +116,13 @@ impl Events {
         Self(Vec::with_capacity(capacity))
     }
 
+    /// As if libsrt had reported these sockets as readable.
+    #[cfg(feature = "__bench")]
+    pub(crate) fn readable(sockets: impl Iterator<Item = SocketId>) -> Self {
+        let events = ffi::SRT_EPOLL_IN as c_int;
+        Self(sockets.map(|fd| ffi::SRT_EPOLL_EVENT { fd, events }).collect())
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (SocketId, Event)> {
         self.0.iter().map(|event| {
             let has = |flag: ffi::SRT_EPOLL_OPT| event.events & flag as c_int != 0;
