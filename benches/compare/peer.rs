@@ -17,6 +17,8 @@ pub(crate) enum Peer {
     Ours(Setting),
     /// This library, one port for all calls.
     OursShared(Setting),
+    /// This library, on a runtime that has the one thread it is started on.
+    OursOneThread(Setting),
     /// The implementation in Rust that is on the registry under the name of srt-tokio.
     SrtTokio,
     /// libsrt's own program, which carries one stream.
@@ -42,6 +44,7 @@ impl Peer {
             Self::BestC => "best C".to_owned(),
             Self::Ours(setting) => format!("ours, {setting}"),
             Self::OursShared(setting) => format!("ours, one port, {setting}"),
+            Self::OursOneThread(setting) => format!("ours, one thread, {setting}"),
             Self::SrtTokio => "srt-tokio 0.4.4".to_owned(),
             Self::SrtLiveTransmit => "srt-live-transmit".to_owned(),
             Self::Udp => "plain UDP".to_owned(),
@@ -50,7 +53,9 @@ impl Peer {
 
     pub(crate) fn setting(self) -> Option<Setting> {
         match self {
-            Self::Ours(setting) | Self::OursShared(setting) => Some(setting),
+            Self::Ours(setting) | Self::OursShared(setting) | Self::OursOneThread(setting) => {
+                Some(setting)
+            }
             _ => None,
         }
     }
@@ -68,6 +73,7 @@ impl fmt::Display for Peer {
             Self::BestC => f.write_str("best-c"),
             Self::Ours(setting) => write!(f, "ours-{setting}"),
             Self::OursShared(setting) => write!(f, "ours-shared-{setting}"),
+            Self::OursOneThread(setting) => write!(f, "ours-one-thread-{setting}"),
             Self::SrtTokio => f.write_str("srt-tokio-0.4.4"),
             Self::SrtLiveTransmit => f.write_str("srt-live-transmit"),
             Self::Udp => f.write_str("udp"),
@@ -90,7 +96,9 @@ impl FromStr for Peer {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let ours = Setting::ALL.into_iter().flat_map(|it| [Self::Ours(it), Self::OursShared(it)]);
+        let ours = Setting::ALL
+            .into_iter()
+            .flat_map(|it| [Self::Ours(it), Self::OursShared(it), Self::OursOneThread(it)]);
         [Self::RawC, Self::BestC, Self::SrtTokio, Self::SrtLiveTransmit, Self::Udp]
             .into_iter()
             .chain(ours)

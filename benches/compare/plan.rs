@@ -1,7 +1,9 @@
 //! Which peers run which workloads, and in what order.
 
-use crate::peer::Peer::{self, BestC, Ours, OursShared, RawC, SrtLiveTransmit, SrtTokio, Udp};
-use crate::peer::Setting::{self, Balanced, Economy};
+use crate::peer::Peer::{
+    self, BestC, Ours, OursOneThread, OursShared, RawC, SrtLiveTransmit, SrtTokio, Udp,
+};
+use crate::peer::Setting::{self, Balanced, Economy, Lowest};
 use crate::workload::Kind::{self, Accept, Idle, PeakFile, PeakLive, Receive, Relay, Send};
 use crate::workload::Workload;
 
@@ -26,7 +28,7 @@ const LOADS: [(u32, u32); 4] = [(1, 10_000), (1, 100_000), (50, 2_000), (200, 50
 pub(crate) fn full() -> Vec<Round> {
     let mut rounds = Vec::new();
     for (streams, kbps) in LOADS {
-        let ours = Setting::ALL.map(Ours).to_vec();
+        let ours = [OursOneThread(Lowest)].into_iter().chain(Setting::ALL.map(Ours)).collect();
         rounds.push(round(Receive, streams, kbps, among_others(ours, streams)));
     }
     for (streams, kbps) in LOADS {

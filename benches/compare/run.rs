@@ -113,7 +113,9 @@ impl Runner {
         // It is played twice, one after the other.
         let delay = 2 * self.latency();
         let sink_keys = keys.clone().with("delay_ms", delay.as_millis());
-        let mut sink = self.role(Peer::RawC, "receive", sink_keys)?;
+        // On two cores the plain loop would lose some of it.
+        let sink_keys = sink_keys.with("moderation_ms", 20);
+        let mut sink = self.role(Peer::BestC, "receive", sink_keys)?;
         let to = listening(&mut sink).await?;
         let outputs = keys.clone().with("ports", "shared").with("to", to);
         let mut relay = self.role(peer, "relay", outputs)?;
@@ -228,12 +230,16 @@ impl Runner {
             _ => env::current_exe()?,
         };
         let name = match peer {
-            Peer::Ours(_) | Peer::OursShared(_) => "ours".to_owned(),
+            Peer::Ours(_) | Peer::OursShared(_) | Peer::OursOneThread(_) => "ours".to_owned(),
             peer => peer.to_string(),
         };
         let keys = match peer.setting() {
             Some(setting) => keys.with("setting", setting),
             None => keys,
+        };
+        let keys = match peer {
+            Peer::OursOneThread(_) => keys.with("workers", 0),
+            _ => keys,
         };
         let mut command = Command::new(program);
         command.args(["role", what]).arg(format!("peer={name}")).args(keys.0);

@@ -1,6 +1,6 @@
 //! What the library is meant to reach, and whether it has.
 
-use crate::peer::Peer::{self, Ours, OursShared, SrtTokio};
+use crate::peer::Peer::{self, Ours, OursOneThread, OursShared, SrtTokio};
 use crate::peer::Setting::{Balanced, Economy, Efficient, Lowest};
 use crate::spread::Spread;
 use crate::summary::{Row, Section, Summary};
@@ -65,6 +65,7 @@ fn of_section(section: &Section) -> Vec<Verdict> {
     };
     let verdicts = match section.workload.kind {
         Receive => vec![
+            cpu(OursOneThread(Lowest), 1.3),
             cpu(Ours(Lowest), 1.3),
             late(Ours(Lowest), 300.0),
             cpu(Ours(Balanced), 1.0),

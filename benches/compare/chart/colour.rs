@@ -11,6 +11,7 @@ pub(super) fn of(peer: Peer) -> RGBColor {
         Peer::BestC => RGBColor(160, 160, 160),
         Peer::Ours(setting) => blue(setting),
         Peer::OursShared(setting) => green(setting),
+        Peer::OursOneThread(_) => RGBColor(92, 184, 178),
         Peer::SrtTokio => RGBColor(224, 123, 36),
         Peer::SrtLiveTransmit => RGBColor(176, 94, 140),
         Peer::Udp => RGBColor(214, 204, 150),

@@ -41,11 +41,14 @@ pub(crate) fn run(plan: &Plan, control: Control) -> Result<()> {
         Setting::Efficient => Moderation::Efficient,
         Setting::Economy => Moderation::Economy,
     });
-    let runtime = runtime::Builder::new_multi_thread()
-        .worker_threads(plan.workers)
-        .enable_all()
-        .build()
-        .context("starting tokio")?;
+    let mut builder = match plan.workers {
+        0 => runtime::Builder::new_current_thread(),
+        _ => runtime::Builder::new_multi_thread(),
+    };
+    if plan.workers > 0 {
+        builder.worker_threads(plan.workers);
+    }
+    let runtime = builder.enable_all().build().context("starting tokio")?;
     let plan = plan.clone();
     // On a worker, as the tasks of a program would be.
     let role = runtime.spawn(async move {

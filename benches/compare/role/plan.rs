@@ -41,7 +41,7 @@ pub(crate) struct Plan {
     pub(crate) bytes: u64,
     /// `setting=lowest|balanced|efficient|economy`, the last three by what they may add of delay.
     pub(crate) setting: Setting,
-    /// `workers=` of the tokio runtime, 2 by default.
+    /// `workers=` of the tokio runtime, 2 by default; 0 is a runtime without any.
     pub(crate) workers: usize,
     /// `moderation_ms=`: how long best-c lets events gather, 5 by default.
     pub(crate) moderation: Duration,
