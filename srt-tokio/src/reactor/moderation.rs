@@ -10,15 +10,16 @@ use std::time::Duration;
 ///
 /// - After each batch of events the reactor thread rests, and then takes what has arrived.
 /// - On Linux, the threads of every port that is bound or connected while the setting is in force
-///   get the same time as their timer slack: libsrt's threads then wait for the reactor rather than
-///   wake up on their own. A port keeps what it was made with. The slack of the thread that makes
-///   the call is the same as before when the call returns.
+///   get a [timer slack](Self::timer_slack) that is no shorter: libsrt's threads then wait for the
+///   reactor rather than wake up on their own. A port keeps what it was made with. The slack of the
+///   thread that makes the call is the same as before when the call returns.
 ///
 /// The delay comes on top of SRT's latency (120 ms by default). A packet waits for half of the time
-/// on average and for all of it at most, the first one after a pause for twice the time at most. The
-/// same holds for everything else that the reactor reports: connections to be accepted, attempts to
-/// connect that have succeeded or failed, and errors. A sender's packets leave as much later, in
-/// small bunches, which shortens the time left for repairing losses, but not what the receiver sees.
+/// on average and for all of it at most, the first one after a pause or after a loss that could not
+/// be repaired for the timer slack on top. What else the reactor reports is delayed by no more than
+/// the time itself: connections to be accepted, attempts to connect that have succeeded or failed,
+/// and errors. A sender's packets leave up to the slack later, in small bunches. That shortens the
+/// time left for repairing losses, but not what the receiver sees.
 ///
 /// Set it with [`set_moderation`]; the default is [`Moderation::Balanced`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,9 @@ pub enum Moderation {
     AtMost(Duration),
 }
 
+/// More slack has not been seen to save any more, where the rest is shorter.
+const ENOUGH_SLACK: Duration = Duration::from_millis(5);
+
 impl Moderation {
     /// The longest delay that this setting adds while packets flow.
     pub fn delay(self) -> Duration {
@@ -49,11 +53,14 @@ impl Moderation {
         }
     }
 
-    /// How late the threads of a port may be that is made while this setting is in force. Only
-    /// Linux has such a thing; zero stands for what the calling thread has.
+    /// How late the threads of a port may be that is made while this setting is in force: 5 ms for
+    /// [`Balanced`](Self::Balanced) and [`Efficient`](Self::Efficient), 20 ms for
+    /// [`Economy`](Self::Economy). Only Linux has such a thing; zero stands for what the calling
+    /// thread has.
     #[doc(alias = "PR_SET_TIMERSLACK")]
     pub fn timer_slack(self) -> Duration {
-        self.delay()
+        // If it is no longer than the rest, delivery threads often come first and wake in vain.
+        self.delay().max(ENOUGH_SLACK).min(3 * self.delay())
     }
 
     /// How long the reactor rests after a batch of events.

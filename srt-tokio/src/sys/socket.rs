@@ -117,19 +117,11 @@ impl RawSocket {
     /// address never come to share it.
     #[cfg(target_os = "linux")]
     pub(crate) fn bind_acquire(&self, udp: socket2::Socket) -> Result<(), Error> {
-        use std::os::fd::{AsRawFd, IntoRawFd};
+        use std::os::fd::IntoRawFd;
 
         startup::enter()?;
-        if udp.as_raw_fd() as usize >= libc::FD_SETSIZE {
-            let feature = "a UDP socket while more than a thousand files are open";
-            return Err(Error::Unsupported {
-                feature,
-                needs: "a libsrt that can do without select",
-            });
-        }
-        // SAFETY: the descriptor is open, has a place in the set that libsrt waits with, and is
-        // nobody else's from here on: libsrt closes it, with the port or if it fails. It leaves it
-        // open only if this socket could not be bound at all.
+        // SAFETY: the descriptor is open and nobody else's from here on: libsrt closes it, with the
+        // port or if it fails. It leaves it open only if this socket could not be bound at all.
         let result = unsafe { ffi::srt_bind_acquire(self.id, udp.into_raw_fd()) };
         check(result, "srt_bind_acquire")
     }
