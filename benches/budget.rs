@@ -74,7 +74,7 @@ fn dispatch(events: usize) -> Result<usize> {
     Ok(measured(OPERATIONS, || dispatcher.dispatch(black_box(&mut batch))))
 }
 
-/// The same where the reactor also asks sockets that receive.
+/// The same where the reactor also notes who has received something.
 fn dispatch_moderated() -> Result<usize> {
     set_moderation(Moderation::Balanced);
     dispatch(64)

@@ -1,6 +1,8 @@
 //! Receiving many messages at once.
 
+use std::future::poll_fn;
 use std::io;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use srt_tokio::{Error, SrtOptions, SrtStream, TransmissionMode};
@@ -86,28 +88,42 @@ async fn what_a_small_buffer_has_left_comes_first() {
     assert_eq!(messages, [vec![1; 500], vec![2; 500]]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn several_tasks_share_a_stream() {
     let (caller, accepted) = pair().await;
-    let take = async || {
+    let accepted = Arc::new(accepted);
+    let take = async |stream: Arc<SrtStream>| {
         let mut bytes = Vec::new();
         let mut messages = Vec::new();
-        while within(accepted.recv_many(&mut messages, 5)).await.unwrap() > 0 {
+        while within(stream.recv_many(&mut messages, 5)).await.unwrap() > 0 {
             bytes.extend(messages.drain(..).flatten());
         }
         bytes
     };
-    let send = async {
-        for number in 0..200 {
-            caller.send(&[number]).await.unwrap();
-            tokio::task::yield_now().await;
+    let poll = async |stream: Arc<SrtStream>| {
+        let mut bytes = Vec::new();
+        let mut messages = Vec::new();
+        while within(poll_fn(|cx| stream.poll_recv_many(cx, &mut messages, 5))).await.unwrap() > 0 {
+            bytes.extend(messages.drain(..).flatten());
         }
-        caller.close().await.unwrap();
+        bytes
     };
-    let (mut first, second, ()) = within(async { tokio::join!(take(), take(), send) }).await;
-    first.extend(second);
-    first.sort_unstable();
-    assert_eq!(first, (0..200).collect::<Vec<u8>>());
+    let receivers = [
+        tokio::spawn(take(accepted.clone())),
+        tokio::spawn(take(accepted.clone())),
+        tokio::spawn(poll(accepted)),
+    ];
+    for number in 0..200 {
+        within(caller.send(&[number])).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    within(caller.close()).await.unwrap();
+    let mut received = Vec::new();
+    for receiver in receivers {
+        received.extend(within(receiver).await.unwrap());
+    }
+    received.sort_unstable();
+    assert_eq!(received, (0..200).collect::<Vec<u8>>());
 }
 
 #[tokio::test]

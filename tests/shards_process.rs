@@ -161,13 +161,17 @@ async fn the_calls_of_an_endpoint_have_two_threads_together() {
     let listener = support::pair::listen(&SrtOptions::new()).await;
     let address = listener.local_addr().unwrap();
     let endpoint = SrtEndpoint::bind("127.0.0.1:0").await.unwrap();
-    let count = || [named("SRT:RcvQ").len(), named("SRT:SndQ").len()];
-    let before = count();
+    let ids = || -> BTreeSet<String> {
+        let ports = |(_, (name, _)): &(String, Thread)| {
+            name.starts_with("SRT:RcvQ") || name.starts_with("SRT:SndQ")
+        };
+        threads().into_iter().filter(ports).map(|(id, _)| id).collect()
+    };
+    let before = ids();
     let callers = join_all((0..20).map(|_| endpoint.connect(address)));
     let accepted = join_all((0..20).map(|_| listener.accept()));
     let (callers, _accepted) = within(async { tokio::join!(callers, accepted) }).await;
     assert!(callers.iter().all(Result::is_ok));
-    // Those of earlier tests may have ended meanwhile.
-    let after = count();
-    assert!(after[0] <= before[0] && after[1] <= before[1], "{before:?} before, {after:?} after");
+    let new: Vec<_> = ids().difference(&before).cloned().collect();
+    assert!(new.is_empty(), "{new:?}");
 }

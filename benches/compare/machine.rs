@@ -38,7 +38,13 @@ impl Machine {
             memory_mib: entry(&read("/proc/meminfo"), "MemTotal")
                 .and_then(|it| it.split(' ').next()?.parse::<u64>().ok())
                 .map_or(0, |kib| kib / 1024),
-            kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+            // The version without what the distribution adds.
+            kernel: read("/proc/sys/kernel/osrelease")
+                .trim()
+                .split('-')
+                .next()
+                .unwrap_or("")
+                .to_owned(),
             load: read("/proc/loadavg")
                 .split(' ')
                 .next()

@@ -405,6 +405,11 @@ impl SrtStream {
         split::owned(self)
     }
 
+    #[cfg(all(test, not(srt_loom)))]
+    pub(crate) fn socket_id(&self) -> crate::sys::SocketId {
+        self.registration.socket().id()
+    }
+
     pub(crate) fn poll_read_part(
         &self,
         cx: &mut Context<'_>,

@@ -56,8 +56,9 @@ impl<'a> Cycle<'a> {
         }
     }
 
-    pub(super) fn into_sources(self) -> Sources {
-        self.sources
+    /// Who may be waiting: the sources, and wakers that are not theirs any more.
+    pub(super) fn into_waits(self) -> (Sources, Vec<Waker>) {
+        (self.sources, self.woken)
     }
 
     /// Returns when the process ends, or with an error when libsrt's epoll fails for good.
@@ -104,15 +105,19 @@ impl<'a> Cycle<'a> {
         self.update();
         let now = Instant::now();
         let mut count = self.dispatch(rests.then_some(now));
+        metrics::RETRIES.add(self.reactor.timers.fire(&mut self.woken));
+        wake(&mut self.woken);
+        // After that, because what is asked of libsrt from here on may have to wait for it.
         if rests {
             count += self.pulse.take(now, &mut self.woken);
+            wake(&mut self.woken);
+        } else {
+            self.pulse.clear();
         }
-        metrics::RETRIES.add(self.reactor.timers.fire(&mut self.woken));
         if now >= self.repair_at {
             self.repair();
             self.repair_at = now + REPAIR_INTERVAL;
         }
-        wake(&mut self.woken);
         self.reactor.lingering.close_done();
         count > 0
     }

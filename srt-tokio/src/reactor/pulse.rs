@@ -49,3 +49,70 @@ impl Pulse {
         self.0.clear();
     }
 }
+
+#[cfg(all(test, not(srt_loom)))]
+mod tests {
+    use std::task::{Context, Poll};
+    use std::time::Duration;
+
+    use super::super::source::Slot;
+    use super::*;
+    use crate::{SrtListener, SrtStream};
+
+    async fn pair() -> (SrtStream, SrtStream) {
+        let listener = SrtListener::bind("127.0.0.1:0").await.unwrap();
+        let connect = SrtStream::connect(listener.local_addr().unwrap());
+        let (caller, accepted) = tokio::join!(connect, listener.accept());
+        (caller.unwrap(), accepted.unwrap().0)
+    }
+
+    /// A source that somebody waits for, and that no event ever reaches.
+    fn waiting() -> Arc<Source> {
+        let source = Arc::new(Source::new());
+        source.clear(Direction::Read, source.snapshot());
+        let mut cx = Context::from_waker(Waker::noop());
+        let polled = source.poll_ready(&mut cx, Direction::Read, &mut Slot(Direction::Read));
+        assert!(matches!(polled, Poll::Pending));
+        source
+    }
+
+    #[tokio::test]
+    async fn what_a_socket_has_received_is_found_without_an_event() {
+        let (caller, accepted) = pair().await;
+        let (id, source) = (accepted.socket_id(), waiting());
+        let now = Instant::now();
+        let (mut pulse, mut woken) = (Pulse::default(), Vec::new());
+        pulse.note(id, &source, now);
+        assert_eq!(pulse.take(now, &mut woken), 0);
+
+        caller.send(b"unannounced").await.unwrap();
+        let found = async {
+            while pulse.take(now, &mut woken) == 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), found).await.expect("never found");
+        assert_eq!(woken.len(), 1);
+        assert!(source.ready(Direction::Read).is_some());
+        // It is known to be there.
+        assert_eq!(pulse.take(now, &mut woken), 0);
+    }
+
+    #[tokio::test]
+    async fn sockets_that_are_silent_or_closed_are_left_alone() {
+        let (_caller, accepted) = pair().await;
+        let (id, source) = (accepted.socket_id(), waiting());
+        let now = Instant::now();
+        let (mut pulse, mut woken) = (Pulse::default(), Vec::new());
+        pulse.note(id, &source, now);
+        pulse.take(now + LATELY / 2, &mut woken);
+        assert_eq!(pulse.0.len(), 1);
+        pulse.take(now + LATELY, &mut woken);
+        assert_eq!(pulse.0.len(), 0);
+
+        pulse.note(id, &source, now);
+        source.close(&mut woken);
+        pulse.take(now, &mut woken);
+        assert_eq!(pulse.0.len(), 0);
+    }
+}

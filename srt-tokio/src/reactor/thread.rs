@@ -123,17 +123,16 @@ impl Reactor {
         let ended = catch_unwind(AssertUnwindSafe(|| cycle.run()));
         match ended {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => self.die(&error.to_string(), cycle.into_sources()),
-            Err(_) => self.die("panicked", cycle.into_sources()),
+            Ok(Err(error)) => self.die(&error.to_string(), cycle.into_waits()),
+            Err(_) => self.die("panicked", cycle.into_waits()),
         }
     }
 
     /// Nobody shall wait for a reactor that is no more.
-    fn die(&self, reason: &str, mut sources: Sources) {
+    fn die(&self, reason: &str, (mut sources, mut woken): (Sources, Vec<Waker>)) {
         error!(reason, "the SRT reactor has failed; all SRT operations end with an error");
         self.dead.store(true, Ordering::SeqCst);
         self.registry.update(&mut sources, &mut Changes::default());
-        let mut woken = Vec::new();
         for source in sources.into_values() {
             source.kill(&mut woken);
         }
@@ -148,7 +147,8 @@ pub(super) fn wake(woken: &mut Vec<Waker>) {
     for waker in woken.drain(..) {
         if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
             metrics::PANICS.add(1);
-            error!("a waker panicked");
+            // Whoever listens to it may panic as well.
+            let _ = catch_unwind(|| error!("a waker panicked"));
         }
     }
 }
@@ -159,27 +159,31 @@ mod tests {
     use std::time::Duration;
 
     use super::super::registration::{Attempt, Registration};
-    use super::super::source::{Direction, Slot};
+    use super::super::source::{Direction, Ready, Slot};
     use super::*;
 
     #[test]
     fn the_death_of_the_reactor_ends_waits_and_refuses_newcomers() {
-        let reactor = Reactor::start().unwrap();
+        // Without a thread, which would take over what is registered at any time.
+        let reactor = Reactor::new().unwrap();
+        let mut sources = Sources::default();
+        let waits: Vec<_> = (0..3).map(|_| Wait::begin()).collect();
         let socket = RawSocket::new().unwrap();
-        let source = Arc::new(Source::new());
-        reactor.register(socket.id(), &source).unwrap();
-        source.clear(Direction::Read, source.snapshot());
-        let wakes = Arc::new(Wakes::default());
-        let waker = Waker::from(wakes.clone());
-        let mut cx = Context::from_waker(&waker);
-        let mut slot = Slot(Direction::Read);
-        assert!(source.poll_ready(&mut cx, Direction::Read, &mut slot).is_pending());
+        reactor.register(socket.id(), &waits[0].source).unwrap();
+        reactor.registry.update(&mut sources, &mut Changes::default());
+        // Not taken over yet; and one whose event was being delivered.
+        let newer = RawSocket::new().unwrap();
+        reactor.register(newer.id(), &waits[1].source).unwrap();
+        let mut woken = Vec::new();
+        waits[2].source.kill(&mut woken);
 
-        reactor.die("on purpose", Sources::default());
-        assert!(wakes.0.load(Ordering::SeqCst));
-        match source.poll_ready(&mut cx, Direction::Read, &mut slot) {
-            Poll::Ready(ready) => assert!(ready.is_dead()),
-            Poll::Pending => panic!("still waiting for a dead reactor"),
+        reactor.die("on purpose", (sources, woken));
+        for wait in &waits {
+            assert!(wait.wakes.0.load(Ordering::SeqCst));
+            match wait.poll() {
+                Poll::Ready(ready) => assert!(ready.is_dead()),
+                Poll::Pending => panic!("still waiting for a dead reactor"),
+            }
         }
         let late = RawSocket::new().unwrap();
         let refused = reactor.register(late.id(), &Arc::new(Source::new()));
@@ -207,6 +211,27 @@ mod tests {
         let accept = |_| Attempt::from(listener.socket().accept());
         let accepted = listener.io(Direction::Read, accept);
         tokio::time::timeout(Duration::from_secs(20), accepted).await.unwrap().unwrap();
+    }
+
+    /// A task that waits to receive.
+    struct Wait {
+        source: Arc<Source>,
+        wakes: Arc<Wakes>,
+    }
+
+    impl Wait {
+        fn begin() -> Self {
+            let wait = Self { source: Arc::new(Source::new()), wakes: Arc::default() };
+            wait.source.clear(Direction::Read, wait.source.snapshot());
+            assert!(wait.poll().is_pending());
+            wait
+        }
+
+        fn poll(&self) -> Poll<Ready> {
+            let waker = Waker::from(self.wakes.clone());
+            let mut cx = Context::from_waker(&waker);
+            self.source.poll_ready(&mut cx, Direction::Read, &mut Slot(Direction::Read))
+        }
     }
 
     #[derive(Default)]

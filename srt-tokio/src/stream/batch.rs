@@ -24,9 +24,11 @@ impl SrtStream {
     /// as many bytes as there are.
     ///
     /// Where packets come in bunches, be it for [`Moderation`](crate::Moderation) or a high bitrate,
-    /// this costs one wake-up a bunch, and nothing else per message: 64 of them are slices of one
-    /// allocation, which is used again once all of them are dropped. To keep a message for long,
-    /// copy it, as it keeps all of the 64 in memory.
+    /// this costs one wake-up a bunch. In live mode 64 messages are slices of one allocation, which
+    /// is used again once all of them are dropped. To keep a message for long, copy it, as it keeps
+    /// all of the 64 in memory. Pieces of a byte stream are cut from the same amount of memory. In
+    /// [`FileMessage`](crate::TransmissionMode::FileMessage) mode each message has an allocation of
+    /// its own if the receive buffer has more than 64 KiB.
     ///
     /// # Errors
     ///

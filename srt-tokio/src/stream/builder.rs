@@ -68,7 +68,7 @@ impl SrtStreamBuilder {
     pub async fn connect(&self, address: impl ToSocketAddrs) -> io::Result<SrtStream> {
         let mut last = None;
         for address in lookup_host(address).await? {
-            match self.caller(address)?.connect(address).await {
+            match self.call(address).await {
                 Ok(stream) => return Ok(stream),
                 Err(error) => last = Some(error),
             }
@@ -88,6 +88,10 @@ impl SrtStreamBuilder {
     /// Dropping the future ends the attempt.
     pub async fn rendezvous(&self, remote: SocketAddr) -> io::Result<SrtStream> {
         self.socket()?.rendezvous(remote).await
+    }
+
+    async fn call(&self, remote: SocketAddr) -> io::Result<SrtStream> {
+        self.caller(remote)?.connect(remote).await
     }
 
     fn caller(&self, remote: SocketAddr) -> io::Result<SrtSocket> {

@@ -4,13 +4,18 @@ use std::io::{self, IoSlice};
 use std::task::{Context, Poll};
 
 use super::SrtStream;
+use crate::options::TransmissionMode;
 
 /// libsrt's greatest message in live mode, and a full packet at the usual size of a segment.
 const PACKET: usize = 1456;
 
+/// The most of a stream of bytes that is put together at a time.
+const CHUNK: usize = 64 * 1024;
+
 impl SrtStream {
     /// As [`send`](Self::send), for a message in several pieces. They are put together by copying,
-    /// without an allocation if the message fits into a packet.
+    /// without an allocation if the message fits into a packet. In
+    /// [`FileStream`](TransmissionMode::FileStream) mode it takes 64 KiB at a time.
     ///
     /// # Errors
     ///
@@ -37,8 +42,12 @@ impl SrtStream {
     /// ```
     #[doc(alias = "srt_sendmsg2")]
     pub async fn send_vectored(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
-        let len = pieces.iter().map(|piece| piece.len()).sum();
+        // More than there are addresses, if the pieces overlap, is too much in any case.
+        let mut len = pieces.iter().fold(0_usize, |len, piece| len.saturating_add(piece.len()));
         self.check_message(len)?;
+        if self.mode == TransmissionMode::FileStream {
+            len = len.min(CHUNK);
+        }
         if len > PACKET {
             let mut message = vec![0; len];
             gather(&mut message, pieces);

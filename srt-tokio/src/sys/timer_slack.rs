@@ -49,3 +49,37 @@ mod linux {
         unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, slack) == 0 }
     }
 }
+
+#[cfg(all(test, target_os = "linux", not(srt_loom)))]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::thread;
+
+    use super::*;
+
+    /// Of the calling thread, in nanoseconds.
+    fn slack() -> i32 {
+        // SAFETY: takes no pointer; concerns the calling thread only.
+        unsafe { libc::prctl(libc::PR_GET_TIMERSLACK) }
+    }
+
+    #[test]
+    fn new_threads_inherit_the_slack_and_the_calling_one_gets_its_own_back() {
+        let own = slack();
+        let inherited =
+            with_timer_slack(Duration::from_millis(7), || thread::spawn(slack).join().unwrap());
+        assert_eq!((inherited, slack()), (7_000_000, own));
+
+        let panicking = || with_timer_slack(Duration::from_millis(7), || panic!("on purpose"));
+        assert!(catch_unwind(AssertUnwindSafe(panicking)).is_err());
+        assert_eq!(slack(), own);
+    }
+
+    #[test]
+    fn a_thread_with_more_slack_keeps_it() {
+        with_timer_slack(Duration::from_millis(7), || {
+            with_timer_slack(Duration::ZERO, || assert_eq!(slack(), 7_000_000));
+            with_timer_slack(Duration::from_millis(3), || assert_eq!(slack(), 7_000_000));
+        });
+    }
+}
