@@ -28,6 +28,9 @@ const EVENTS_CAPACITY: usize = 1024;
 /// How often waits that go on and on have their subscription renewed, in case an event was lost.
 const REPAIR_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Batches with this many rests between them are not worth one.
+const FAR_APART: u32 = 4;
+
 /// A wait that fails this many times in a row is taken for dead.
 const MAX_FAILURES: u32 = 10;
 
@@ -64,6 +67,7 @@ impl<'a> Cycle<'a> {
     /// Returns when the process ends, or with an error when libsrt's epoll fails for good.
     pub(super) fn run(&mut self) -> Result<(), Error> {
         let mut wait = WAIT;
+        let mut last_batch: Option<Instant> = None;
         let mut failures = 0;
         loop {
             if self.reactor.registry.len() == 0 && self.reactor.lingering.is_empty() {
@@ -88,12 +92,16 @@ impl<'a> Cycle<'a> {
             }
             let rest = moderation().rest();
             let busy = self.turn(!rest.is_zero());
+            wait = WAIT;
             if busy && !rest.is_zero() {
-                thread::sleep(rest);
-                // There is likely to be something by now; if not, the next wait is a real one.
-                wait = Duration::ZERO;
-            } else {
-                wait = WAIT;
+                let now = Instant::now();
+                let before = last_batch.replace(now);
+                // Where batches are far apart, nothing comes during a rest.
+                if before.is_some_and(|before| now.duration_since(before) < FAR_APART * rest) {
+                    thread::sleep(rest);
+                    // There is likely to be something by now; if not, the next wait is a real one.
+                    wait = Duration::ZERO;
+                }
             }
         }
     }

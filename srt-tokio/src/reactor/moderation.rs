@@ -8,7 +8,8 @@ use std::time::Duration;
 /// Receiving costs little per packet and much per wake-up of a thread, and by itself every packet
 /// wakes four of them, two inside libsrt. So packets are allowed to gather for a moment:
 ///
-/// - After each batch of events the reactor thread rests, and then takes what has arrived.
+/// - After each batch of events the reactor thread rests, and then takes what has arrived, unless
+///   batches are far apart.
 /// - On Linux, the threads of every port that is bound or connected while the setting is in force
 ///   get a [timer slack](Self::timer_slack) that is no shorter: libsrt's threads then wait for the
 ///   reactor rather than wake up on their own. A port keeps what it was made with. The slack of the
