@@ -40,7 +40,8 @@ impl SrtListenerBuilder {
     /// libsrt handles all packets of a UDP socket in two threads, one for each direction, and one
     /// thread is the most that the connections of a listener get for receiving. Each shard brings
     /// its own two. The kernel chooses the shard of a connection by the addresses and ports of both
-    /// ends, and it stays there; a few connections may well all meet on one shard.
+    /// ends, and it stays there. A few connections may well all meet on one shard, and all calls from
+    /// one port of an [`SrtEndpoint`](crate::SrtEndpoint) do.
     ///
     /// The port then belongs to the listener alone: nothing else of this library can be bound to
     /// it, not even to call from, and it is free again when the last connection that it has accepted

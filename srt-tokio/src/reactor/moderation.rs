@@ -70,7 +70,8 @@ impl Moderation {
     }
 }
 
-/// Sets the process-wide moderation. Takes effect with the next batch of events.
+/// Sets the process-wide moderation. The reactor goes by it from the next batch of events on, the
+/// threads of a port only if it is bound or connected afterwards: set it before anything else.
 ///
 /// ```
 /// use srt_tokio::{Moderation, moderation, set_moderation};
