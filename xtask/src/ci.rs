@@ -54,9 +54,9 @@ fn all(steps: &mut Steps) -> Result<Totals> {
     let whole = Passthrough::default();
     totals += steps.run("tests, vendored libsrt", || test::vendored(&whole))?;
     totals += steps.run("loom models", test::loom)?;
+    totals += steps.run("tests", || test::system(&whole))?;
     totals += steps.run("tests, lowest latency", || test::moderated("lowest"))?;
     totals += steps.run("tests, economy", || test::moderated("economy"))?;
-    totals += steps.run("tests", || test::system(&whole))?;
     Ok(totals)
 }
 

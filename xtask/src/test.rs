@@ -34,7 +34,9 @@ pub(crate) fn system(args: &Passthrough) -> Result<Totals> {
 
 /// The integration tests once more, with another moderation setting than the default one.
 pub(crate) fn moderated(setting: &str) -> Result<Totals> {
-    let cargo = Cmd::new("cargo").args(["test", "--package", "srt-workspace", "--tests"]);
+    // Some of them run examples.
+    let cargo =
+        Cmd::new("cargo").args(["test", "--package", "srt-workspace", "--tests", "--examples"]);
     count(cargo.env("SRT_TEST_MODERATION", setting))
 }
 
