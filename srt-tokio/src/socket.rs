@@ -55,6 +55,23 @@ impl SrtSocket {
         Ok(Self { raw, options: options.clone() })
     }
 
+    /// Sets further options, those that are set in `options`.
+    ///
+    /// # Errors
+    ///
+    /// As [`SrtOptions`](SrtOptions#errors) has them: once the socket is [bound](Self::bind), options
+    /// of the UDP port and of buffers fail with [`Error::WrongPhase`]. Those before the one that fails,
+    /// in the order that libsrt needs, are set then.
+    #[doc(alias = "srt_setsockflag")]
+    #[doc(alias = "srt_setsockopt")]
+    pub fn set_options(&mut self, options: &SrtOptions) -> io::Result<()> {
+        options.apply(&self.raw)?;
+        self.options.merge(options);
+        Ok(())
+    }
+
+    crate::options::option_getters!();
+
     /// Binds the socket to a local address. Port 0 stands for a free one.
     ///
     /// # Errors
@@ -150,6 +167,10 @@ impl SrtSocket {
 
     pub(crate) fn linger_time(&self) -> Option<Duration> {
         self.options.linger_time()
+    }
+
+    fn read_option<T>(&self, read: impl FnOnce(&RawSocket) -> Result<T, Error>) -> io::Result<T> {
+        Ok(read(&self.raw)?)
     }
 
     pub(crate) fn into_raw(self) -> RawSocket {

@@ -6,6 +6,7 @@
 //! - `close`: how this side ends it
 //! - `limits`: how large messages can be
 //! - `leftover`: what a receive has left of a message
+//! - `options`: setting and reading options
 //! - `vectored`: sending what lies in several pieces
 //! - `shared_port`: UDP ports for calls that need none of their own
 
@@ -14,6 +15,7 @@ mod builder;
 mod close;
 mod leftover;
 mod limits;
+mod options;
 mod shared_port;
 mod vectored;
 
@@ -61,7 +63,7 @@ pub struct SrtStream {
     peer: SocketAddr,
     stream_id: StreamId,
     latency: Duration,
-    linger: Option<Duration>,
+    linger: Mutex<Option<Duration>>,
     mode: TransmissionMode,
     limits: Limits,
     slab: Mutex<Slab>,
@@ -169,7 +171,7 @@ impl SrtStream {
             peer,
             stream_id,
             latency,
-            linger,
+            linger: Mutex::new(linger),
             mode,
             limits,
             slab: Mutex::default(),
