@@ -17,6 +17,9 @@ type Result = std::result::Result<(), Error>;
 /// libsrt's number for "none", "never" or "no limit".
 const NONE: i32 = -1;
 
+/// The headers of IPv4 and UDP, which are not in the buffers.
+const UDP_HEADERS: i32 = 28;
+
 pub(super) fn transmission_mode(
     socket: &RawSocket,
     option: Opt,
@@ -46,18 +49,14 @@ pub(super) fn integer<T: Copy + TryInto<i32>>(
 
 /// For what libsrt changes without notice if it does not like it.
 pub(super) fn exact(socket: &RawSocket, option: Opt, value: &usize) -> Result {
-    let value = to_i32(option, *value)?;
-    socket.set_i32(option, value)?;
-    if socket.get_i32(option)? == value { Ok(()) } else { Err(refused()) }
+    set_and_look(socket, option, *value, |wanted, kept| wanted == kept)
 }
 
 /// libsrt counts it in packets, of which there are at least 32 and at most as many as the flow
 /// window has.
 pub(super) fn receive_buffer(socket: &RawSocket, option: Opt, size: &usize) -> Result {
-    let size = to_i32(option, *size)?;
-    socket.set_i32(option, size)?;
-    let missing = size.saturating_sub(socket.get_i32(option)?);
-    if missing < socket.get_i32(option::MSS)? { Ok(()) } else { Err(refused()) }
+    let packet = socket.get_i32(option::MSS)? - UDP_HEADERS;
+    set_and_look(socket, option, *size, |wanted, kept| wanted.saturating_sub(kept) < packet)
 }
 
 pub(super) fn millis(socket: &RawSocket, option: Opt, value: &Duration) -> Result {
@@ -148,6 +147,23 @@ pub(super) fn device(socket: &RawSocket, option: Opt, value: &DeviceName) -> Res
 /// For what this library does itself.
 pub(super) fn nothing<T>(_: &RawSocket, _: Opt, _: &T) -> Result {
     Ok(())
+}
+
+/// Sets an option, and takes it back unless what libsrt has made of it `is_good`.
+fn set_and_look(
+    socket: &RawSocket,
+    option: Opt,
+    value: usize,
+    is_good: impl FnOnce(i32, i32) -> bool,
+) -> Result {
+    let value = to_i32(option, value)?;
+    let before = socket.get_i32(option)?;
+    socket.set_i32(option, value)?;
+    if is_good(value, socket.get_i32(option)?) {
+        return Ok(());
+    }
+    socket.set_i32(option, before)?;
+    Err(refused())
 }
 
 fn to_i32<T: TryInto<i32>>(option: Opt, value: T) -> std::result::Result<i32, Error> {
