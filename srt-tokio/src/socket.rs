@@ -8,7 +8,7 @@ use tracing::debug;
 
 use crate::error::{Error, RejectReason};
 use crate::listener::SrtListener;
-use crate::options::SrtOptions;
+use crate::options::{self, KeyMaterialState, SrtOptions};
 use crate::reactor::{Attempt, Direction, Ready, Registration, moderation};
 use crate::stream::SrtStream;
 use crate::sys::{Kept, RawSocket, State, option, with_timer_slack};
@@ -190,7 +190,17 @@ fn connected(socket: &RawSocket, ready: Ready) -> Attempt<()> {
             RejectReason::Timeout => Err(Error::ConnectTimedOut),
             // Connected, and closed by the peer since. What it has sent is still to be had.
             RejectReason::Unknown if socket.knows_peer() => Ok(()),
+            // What libsrt 1.5.1 calls any failure to agree on a key that the caller finds itself.
+            RejectReason::Unsecure if has_bad_secret(socket) => {
+                Err(Error::Rejected(RejectReason::BadSecret))
+            }
             reason => Err(Error::Rejected(reason)),
         }),
     }
+}
+
+/// Whether the peer has said that its passphrase is another one.
+fn has_bad_secret(socket: &RawSocket) -> bool {
+    options::encryption(socket)
+        .is_ok_and(|encryption| encryption.send == KeyMaterialState::BadSecret)
 }

@@ -30,13 +30,13 @@ use std::time::{Duration, Instant};
 use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::ToSocketAddrs;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use self::batch::Slab;
 use self::leftover::{Fit, Leftover};
 use self::limits::Limits;
 use crate::error::{Error, ErrorCode};
-use crate::options::{SrtOptions, StreamId, TransmissionMode};
+use crate::options::{Encryption, SrtOptions, StreamId, TransmissionMode, encryption};
 use crate::reactor::{Attempt, Direction, Ready, Registration};
 use crate::split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::stats::Stats;
@@ -165,6 +165,10 @@ impl SrtStream {
         let stream_id = StreamId::received(socket.get_bytes(option::STREAMID)?);
         let limits = Limits::of(socket, mode)?;
         debug!(socket = socket.id(), %local, %peer, ?mode, "connected");
+        if let Some(state) = encryption(socket).ok().and_then(Encryption::undecryptable) {
+            warn!(socket = socket.id(), %peer, ?state, "what the peer sends cannot be decrypted");
+            socket.deafen();
+        }
         Ok(Self {
             registration,
             local,

@@ -91,6 +91,14 @@ impl Encryption {
         self.send == KeyMaterialState::Secured && self.receive == KeyMaterialState::Secured
     }
 
+    /// Why nothing that the peer sends can be decrypted, if so.
+    pub(crate) fn undecryptable(self) -> Option<KeyMaterialState> {
+        use KeyMaterialState::{BadCipherMode, BadSecret, NoSecret};
+
+        let state = self.receive;
+        matches!(state, NoSecret | BadSecret | BadCipherMode).then_some(state)
+    }
+
     /// Whether the exchange of keys is over.
     pub(crate) fn is_settled(&self) -> bool {
         self.send != KeyMaterialState::Securing && self.receive != KeyMaterialState::Securing
