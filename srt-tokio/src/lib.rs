@@ -8,7 +8,9 @@
 //! - [`SrtListener`] accepts connections, [`SrtStream`] is one, [`SrtSocket`] is one not connected yet.
 //! - [`SrtEndpoint`] is a UDP port for many calls, or a pool of such ports.
 //! - [`OwnedReadHalf`], [`OwnedWriteHalf`], [`ReadHalf`] and [`WriteHalf`] split a stream.
-//! - [`SrtOptions`] configures sockets; the builders have the same setters.
+//! - [`SrtOptions`] configures sockets; the builders have the same setters. [`Passphrase`],
+//!   [`PacketFilter`], [`Bandwidth`] and others are the types of options.
+//! - [`Encryption`] is what a connection has come to with keys.
 //! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.
 //! - [`Moderation`] trades delivery delay for CPU time.
 //! - [`CpuSet`] says where the threads of a listener may run.
