@@ -222,6 +222,14 @@ async fn options_of_the_port_must_agree() {
     let other = SrtOptions::new().ipv6_only(true).clone();
     let error = within(endpoint.connect_with(&other, address)).await.unwrap_err();
     assert_eq!(refused(error), "SRTO_IPV6ONLY");
+    let other = SrtOptions::new().ip_ttl(9).clone();
+    let error = within(endpoint.connect_with(&other, address)).await.unwrap_err();
+    assert_eq!(refused(error), "SRTO_IPTTL");
+    let alone = SrtOptions::new().reuse_address(false).clone();
+    let error = within(endpoint.connect_with(&alone, address)).await.unwrap_err();
+    assert_eq!(refused(error), "SRTO_REUSEADDR");
+    let error = SrtEndpoint::builder().reuse_address(false).bind(LOOPBACK).await.unwrap_err();
+    assert_eq!(refused(error), "SRTO_REUSEADDR");
     let invalid = SrtOptions::new().payload_size(100_000).clone();
     let error = within(endpoint.connect_with(&invalid, address)).await.unwrap_err();
     assert_eq!(refused(error), "SRTO_PAYLOADSIZE");
@@ -229,6 +237,40 @@ async fn options_of_the_port_must_agree() {
     let smaller = SrtOptions::new().max_segment_size(1000).payload_size(900).clone();
     let (caller, accepted) = accepted(&listener, endpoint.connect_with(&smaller, address)).await;
     assert_connected(&caller, &accepted).await;
+}
+
+/// libsrt lets a socket onto a port only if all of these are the same.
+#[tokio::test]
+async fn calls_take_over_the_options_of_the_port() {
+    let mut options = SrtOptions::new();
+    options
+        .ip_ttl(9)
+        .ip_tos(0xb8)
+        .udp_send_buffer_size(100_000)
+        .udp_receive_buffer_size(200_000)
+        .reuse_address(true);
+    let listener = listen(&SrtOptions::new()).await;
+    let address = listener.local_addr().unwrap();
+    let endpoint = SrtEndpoint::builder().options(options.clone()).bind(LOOPBACK).await.unwrap();
+    for call in [&options, &SrtOptions::new()] {
+        let (caller, accepted) = accepted(&listener, endpoint.connect_with(call, address)).await;
+        assert_connected(&caller, &accepted).await;
+        assert_eq!(caller.ip_ttl().unwrap(), Some(9));
+        assert_eq!(caller.udp_receive_buffer_size().unwrap(), 200_000);
+    }
+    let mut builder = SrtStream::builder();
+    builder.options(options).share_port(true);
+    let (first, _accepted) = accepted(&listener, builder.connect(address)).await;
+    let other = listen(&SrtOptions::new()).await;
+    let other_address = other.local_addr().unwrap();
+    let (second, _accepted) = accepted(&other, builder.connect(other_address)).await;
+    assert_eq!(first.local_addr().unwrap().port(), second.local_addr().unwrap().port());
+    // Not on the same port, as it could not be.
+    builder.ip_ttl(10);
+    let third_listener = listen(&SrtOptions::new()).await;
+    let third_address = third_listener.local_addr().unwrap();
+    let (third, _accepted) = accepted(&third_listener, builder.connect(third_address)).await;
+    assert_ne!(first.local_addr().unwrap().port(), third.local_addr().unwrap().port());
 }
 
 /// Each call agrees on its packets' size with its peer, whatever others on the port have.

@@ -1,9 +1,9 @@
 //! What may go to other threads.
 
 use srt_tokio::{
-    CpuSet, Error, Incoming, OwnedReadHalf, OwnedWriteHalf, ReadHalf, SrtEndpoint,
-    SrtEndpointBuilder, SrtListener, SrtListenerBuilder, SrtOptions, SrtSocket, SrtStream,
-    SrtStreamBuilder, Stats, WriteHalf,
+    CpuSet, Encryption, Error, Incoming, OwnedReadHalf, OwnedWriteHalf, PacketFilter, Passphrase,
+    ReadHalf, SrtEndpoint, SrtEndpointBuilder, SrtListener, SrtListenerBuilder, SrtOptions,
+    SrtSocket, SrtStream, SrtStreamBuilder, Stats, WriteHalf,
 };
 use static_assertions::assert_impl_all;
 
@@ -21,6 +21,9 @@ assert_impl_all!(OwnedWriteHalf: Send, Sync, Unpin);
 assert_impl_all!(SrtOptions: Send, Sync, Unpin, Clone);
 assert_impl_all!(SrtStreamBuilder: Send, Sync, Unpin, Clone);
 assert_impl_all!(SrtListenerBuilder: Send, Sync, Unpin, Clone);
+assert_impl_all!(Encryption: Send, Sync, Unpin, Copy);
+assert_impl_all!(PacketFilter: Send, Sync, Unpin, Clone);
+assert_impl_all!(Passphrase: Send, Sync, Unpin, Clone);
 assert_impl_all!(Stats: Send, Sync, Unpin, Copy);
 assert_impl_all!(Error: Send, Sync, Unpin, Clone, std::error::Error);
 
@@ -38,6 +41,7 @@ fn futures_can_be_spawned() {
         is_send(&stream.readable());
         is_send(&stream.writable());
         is_send(&stream.close());
+        is_send(&stream.encryption_settled());
         is_send(&listener.accept());
     }
 }

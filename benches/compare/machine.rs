@@ -72,13 +72,12 @@ impl Machine {
 impl Versions {
     /// `srt_tokio` and `srt_live_transmit` say which of the others take part.
     pub(crate) fn look(srt_tokio: bool, srt_live_transmit: bool) -> Self {
-        let (major, minor, patch) = srt_tokio::libsrt_version();
         Self {
             ours: first_line(in_workspace("cargo").args(["pkgid", "--package", "srt-tokio"]))
                 .and_then(|it| Some(it.rsplit_once(['#', '@'])?.1.to_owned()))
                 .unwrap_or_else(unknown),
             commit: first_line(in_workspace("git").args(["describe", "--always", "--dirty"])),
-            libsrt: format!("{major}.{minor}.{patch}"),
+            libsrt: srt_tokio::libsrt_version().to_string(),
             rustc: first_line(Command::new("rustc").arg("--version")),
             srt_tokio: srt_tokio.then(|| "0.4.4".to_owned()),
             srt_live_transmit: srt_live_transmit.then(|| {

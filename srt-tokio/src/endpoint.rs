@@ -154,14 +154,19 @@ impl SrtEndpoint {
 
     /// As [`connect`](Self::connect), with other options than those of the endpoint.
     ///
-    /// Some options are those of the UDP port, and the same for everything that uses it. Unless they
-    /// are set to something else here, those of the endpoint hold.
+    /// Some options are those of the UDP port, and the same for everything that uses it:
+    /// [`ipv6_only`](SrtOptions::ipv6_only), [`ip_ttl`](SrtOptions::ip_ttl),
+    /// [`ip_tos`](SrtOptions::ip_tos), [`bind_to_device`](SrtOptions::bind_to_device),
+    /// [`udp_send_buffer_size`](SrtOptions::udp_send_buffer_size),
+    /// [`udp_receive_buffer_size`](SrtOptions::udp_receive_buffer_size) and
+    /// [`max_segment_size`](SrtOptions::max_segment_size), which may also be less than the endpoint's.
+    /// Where they are not set here, those of the endpoint hold.
     ///
     /// # Errors
     ///
     /// As [`connect`](Self::connect), and [`Error::InvalidOption`] if libsrt refuses an option, if
-    /// [`ipv6_only`](SrtOptions::ipv6_only) is not what it is for the endpoint, or if
-    /// [`max_segment_size`](SrtOptions::max_segment_size) is more than that.
+    /// one of the port is not what it is for the endpoint, or if
+    /// [`reuse_address`](SrtOptions::reuse_address) is false.
     ///
     /// # Cancel safety
     ///

@@ -4,6 +4,8 @@
 use std::net::SocketAddr;
 use std::{fmt, io};
 
+use crate::options::{self, OptionPhase};
+
 /// An error of this library.
 ///
 /// I/O methods return [`io::Result`], as tokio's do; the `Error` inside is found with
@@ -16,7 +18,7 @@ use std::{fmt, io};
 /// | [`ConnectTimedOut`](Self::ConnectTimedOut), [`FlushTimedOut`](Self::FlushTimedOut) | `TimedOut` |
 /// | [`ConnectionLost`](Self::ConnectionLost) | `ConnectionReset` |
 /// | [`Closed`](Self::Closed), [`Exiting`](Self::Exiting) | `NotConnected` |
-/// | [`MessageTooLarge`](Self::MessageTooLarge), [`BufferTooSmall`](Self::BufferTooSmall), [`EmptyMessage`](Self::EmptyMessage), [`InvalidOption`](Self::InvalidOption), [`AddressFamily`](Self::AddressFamily) | `InvalidInput` |
+/// | [`MessageTooLarge`](Self::MessageTooLarge), [`BufferTooSmall`](Self::BufferTooSmall), [`EmptyMessage`](Self::EmptyMessage), [`InvalidOption`](Self::InvalidOption), [`WrongPhase`](Self::WrongPhase), [`AddressFamily`](Self::AddressFamily) | `InvalidInput` |
 /// | [`Unsupported`](Self::Unsupported) | `Unsupported` |
 /// | [`ReactorStart`](Self::ReactorStart), [`ReactorDied`](Self::ReactorDied) | `Other` |
 /// | [`Library`](Self::Library) | see [`ErrorCode`]; where that says `Other`, that of the operating system's error if there is one |
@@ -82,6 +84,13 @@ pub enum Error {
         /// Why.
         reason: &'static str,
     },
+    /// It is too late to set a socket option.
+    WrongPhase {
+        /// The option's name in the C API.
+        option: &'static str,
+        /// Until when it can be set.
+        phase: OptionPhase,
+    },
     /// The libsrt in use, or the system, lacks a feature.
     Unsupported {
         /// What was asked for.
@@ -136,7 +145,8 @@ impl Error {
             | Self::BufferTooSmall { .. }
             | Self::EmptyMessage
             | Self::AddressFamily { .. }
-            | Self::InvalidOption { .. } => io::ErrorKind::InvalidInput,
+            | Self::InvalidOption { .. }
+            | Self::WrongPhase { .. } => io::ErrorKind::InvalidInput,
             Self::Unsupported { .. } => io::ErrorKind::Unsupported,
             Self::ReactorStart { .. } | Self::ReactorDied => io::ErrorKind::Other,
             Self::Library { code, os_error, .. } => match (code.kind(), os_error) {
@@ -179,7 +189,14 @@ impl fmt::Display for Error {
             Self::AddressFamily { local, remote } => {
                 write!(f, "a socket at {local} cannot reach {remote}, of another address family")
             }
-            Self::InvalidOption { option, reason } => write!(f, "option {option}: {reason}"),
+            Self::InvalidOption { option, reason } => {
+                write_option(f, option)?;
+                write!(f, ": {reason}")
+            }
+            Self::WrongPhase { option, phase } => {
+                write_option(f, option)?;
+                write!(f, " can only be set {phase}")
+            }
             Self::Unsupported { feature, needs } => write!(f, "{feature} needs {needs}"),
             Self::ReactorStart { os_error } => {
                 f.write_str("the reactor thread could not be started")?;
@@ -196,6 +213,14 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The option's name here, and that in C.
+fn write_option(f: &mut fmt::Formatter<'_>, option: &str) -> fmt::Result {
+    match options::setter_of(option) {
+        Some(setter) => write!(f, "option {setter} ({option})"),
+        None => write!(f, "option {option}"),
+    }
+}
 
 fn write_os_error(f: &mut fmt::Formatter<'_>, os_error: Option<i32>) -> fmt::Result {
     match os_error {
@@ -546,6 +571,10 @@ mod tests {
             (Error::EmptyMessage, ErrorKind::InvalidInput),
             (Error::AddressFamily { local, remote }, ErrorKind::InvalidInput),
             (Error::InvalidOption { option: "SRTO_FC", reason: "" }, ErrorKind::InvalidInput),
+            (
+                Error::WrongPhase { option: "SRTO_MSS", phase: OptionPhase::PreBind },
+                ErrorKind::InvalidInput,
+            ),
             (Error::Unsupported { feature: "", needs: "" }, ErrorKind::Unsupported),
             (Error::ReactorStart { os_error: None }, ErrorKind::Other),
             (Error::ReactorDied, ErrorKind::Other),

@@ -8,7 +8,9 @@
 //! - [`SrtListener`] accepts connections, [`SrtStream`] is one, [`SrtSocket`] is one not connected yet.
 //! - [`SrtEndpoint`] is a UDP port for many calls, or a pool of such ports.
 //! - [`OwnedReadHalf`], [`OwnedWriteHalf`], [`ReadHalf`] and [`WriteHalf`] split a stream.
-//! - [`SrtOptions`] configures sockets; the builders have the same setters.
+//! - [`SrtOptions`] configures sockets; the builders have the same setters. [`Passphrase`],
+//!   [`PacketFilter`], [`Bandwidth`] and others are the types of options.
+//! - [`Encryption`] is what a connection has come to with keys.
 //! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.
 //! - [`Moderation`] trades delivery delay for CPU time.
 //! - [`CpuSet`] says where the threads of a listener may run.
@@ -111,7 +113,11 @@ pub use cpu_set::CpuSet;
 pub use endpoint::{SrtEndpoint, SrtEndpointBuilder};
 pub use error::{Error, ErrorCode, RejectReason};
 pub use listener::{Incoming, SrtListener, SrtListenerBuilder};
-pub use options::{KeyLength, Passphrase, SrtOptions, StreamId, TransmissionMode};
+pub use options::{
+    Bandwidth, CipherMode, DeviceName, Encryption, Fec, FecArq, FecLayout, KeyLength,
+    KeyMaterialState, MaxBandwidth, OptionPhase, PacketFilter, Passphrase, RetransmitAlgorithm,
+    SrtOptions, StreamId, TransmissionMode, Version,
+};
 pub use reactor::{Moderation, ReactorMetrics, moderation, reactor_metrics, set_moderation};
 pub use socket::SrtSocket;
 pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
@@ -128,13 +134,13 @@ pub use reactor::bench as __bench;
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
-/// The version of the libsrt in use: major, minor and patch.
+/// The version of the libsrt in use.
 ///
 /// ```
 /// assert!(srt_tokio::libsrt_version() >= (1, 5, 0));
 /// ```
 #[doc(alias = "srt_getversion")]
-pub fn libsrt_version() -> (u8, u8, u8) {
-    let [_, major, minor, patch] = sys::library_version().to_be_bytes();
-    (major, minor, patch)
+#[doc(alias = "SRTO_VERSION")]
+pub fn libsrt_version() -> Version {
+    Version::from_number(sys::library_version())
 }

@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorCode};
 use crate::reactor::{Attempt, Direction, Ready, Registration, Waiter};
 use crate::socket::SrtSocket;
 use crate::stream::SrtStream;
-use crate::sys::State;
+use crate::sys::{RawSocket, State};
 
 pub use self::builder::SrtListenerBuilder;
 
@@ -168,6 +168,18 @@ impl SrtListener {
         for shard in &self.shards {
             shard.close();
         }
+    }
+
+    crate::options::live_setters!(" for the connections that are accepted from now on.");
+
+    fn write_option(&self, write: impl Fn(&RawSocket) -> Result<(), Error>) -> io::Result<()> {
+        for shard in &self.shards {
+            write(shard.socket()).map_err(|error| match error {
+                _ if shard.is_closed() => Error::Closed,
+                error => error,
+            })?;
+        }
+        Ok(())
     }
 
     /// Polls one shard after the other until one has a connection or an error. All that are pending

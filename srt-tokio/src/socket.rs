@@ -8,7 +8,7 @@ use tracing::debug;
 
 use crate::error::{Error, RejectReason};
 use crate::listener::SrtListener;
-use crate::options::SrtOptions;
+use crate::options::{self, KeyMaterialState, SrtOptions};
 use crate::reactor::{Attempt, Direction, Ready, Registration, moderation};
 use crate::stream::SrtStream;
 use crate::sys::{Kept, RawSocket, State, option, with_timer_slack};
@@ -54,6 +54,23 @@ impl SrtSocket {
         options.apply(&raw)?;
         Ok(Self { raw, options: options.clone() })
     }
+
+    /// Sets further options, those that are set in `options`.
+    ///
+    /// # Errors
+    ///
+    /// As [`SrtOptions`](SrtOptions#errors) has them: once the socket is [bound](Self::bind), options
+    /// of the UDP port and of buffers fail with [`Error::WrongPhase`]. Those before the one that fails,
+    /// in the order that libsrt needs, are set then.
+    #[doc(alias = "srt_setsockflag")]
+    #[doc(alias = "srt_setsockopt")]
+    pub fn set_options(&mut self, options: &SrtOptions) -> io::Result<()> {
+        options.apply(&self.raw)?;
+        self.options.merge(options);
+        Ok(())
+    }
+
+    crate::options::option_getters!();
 
     /// Binds the socket to a local address. Port 0 stands for a free one.
     ///
@@ -152,6 +169,10 @@ impl SrtSocket {
         self.options.linger_time()
     }
 
+    fn read_option<T>(&self, read: impl FnOnce(&RawSocket) -> Result<T, Error>) -> io::Result<T> {
+        Ok(read(&self.raw)?)
+    }
+
     pub(crate) fn into_raw(self) -> RawSocket {
         self.raw
     }
@@ -169,7 +190,17 @@ fn connected(socket: &RawSocket, ready: Ready) -> Attempt<()> {
             RejectReason::Timeout => Err(Error::ConnectTimedOut),
             // Connected, and closed by the peer since. What it has sent is still to be had.
             RejectReason::Unknown if socket.knows_peer() => Ok(()),
+            // What libsrt 1.5.1 calls any failure to agree on a key that the caller finds itself.
+            RejectReason::Unsecure if has_bad_secret(socket) => {
+                Err(Error::Rejected(RejectReason::BadSecret))
+            }
             reason => Err(Error::Rejected(reason)),
         }),
     }
+}
+
+/// Whether the peer has said that its passphrase is another one.
+fn has_bad_secret(socket: &RawSocket) -> bool {
+    options::encryption(socket)
+        .is_ok_and(|encryption| encryption.send == KeyMaterialState::BadSecret)
 }

@@ -6,6 +6,7 @@
 //! - `close`: how this side ends it
 //! - `limits`: how large messages can be
 //! - `leftover`: what a receive has left of a message
+//! - `options`: setting and reading options
 //! - `vectored`: sending what lies in several pieces
 //! - `shared_port`: UDP ports for calls that need none of their own
 
@@ -14,6 +15,7 @@ mod builder;
 mod close;
 mod leftover;
 mod limits;
+mod options;
 mod shared_port;
 mod vectored;
 
@@ -28,13 +30,13 @@ use std::time::{Duration, Instant};
 use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::ToSocketAddrs;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use self::batch::Slab;
 use self::leftover::{Fit, Leftover};
 use self::limits::Limits;
 use crate::error::{Error, ErrorCode};
-use crate::options::{SrtOptions, StreamId, TransmissionMode};
+use crate::options::{Encryption, SrtOptions, StreamId, TransmissionMode, encryption};
 use crate::reactor::{Attempt, Direction, Ready, Registration};
 use crate::split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::stats::Stats;
@@ -61,7 +63,7 @@ pub struct SrtStream {
     peer: SocketAddr,
     stream_id: StreamId,
     latency: Duration,
-    linger: Option<Duration>,
+    linger: Mutex<Option<Duration>>,
     mode: TransmissionMode,
     limits: Limits,
     slab: Mutex<Slab>,
@@ -163,13 +165,17 @@ impl SrtStream {
         let stream_id = StreamId::received(socket.get_bytes(option::STREAMID)?);
         let limits = Limits::of(socket, mode)?;
         debug!(socket = socket.id(), %local, %peer, ?mode, "connected");
+        if let Some(state) = encryption(socket).ok().and_then(Encryption::undecryptable) {
+            warn!(socket = socket.id(), %peer, ?state, "what the peer sends cannot be decrypted");
+            socket.deafen();
+        }
         Ok(Self {
             registration,
             local,
             peer,
             stream_id,
             latency,
-            linger,
+            linger: Mutex::new(linger),
             mode,
             limits,
             slab: Mutex::default(),

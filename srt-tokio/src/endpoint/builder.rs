@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::{ToSocketAddrs, lookup_host};
 
@@ -11,7 +10,7 @@ use super::load::Load;
 use super::{Inner, Port, SrtEndpoint};
 use crate::error::Error;
 use crate::listener::no_address;
-use crate::options::{KeyLength, Passphrase, SrtOptions, StreamId, TransmissionMode};
+use crate::options::SrtOptions;
 
 /// Configures an endpoint; from [`SrtEndpoint::builder`].
 #[derive(Clone, Debug)]

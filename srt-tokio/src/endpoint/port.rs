@@ -16,6 +16,7 @@ pub(crate) struct Port {
 
 impl Port {
     pub(crate) fn bind(options: &SrtOptions, address: SocketAddr) -> io::Result<Self> {
+        options.check_shared()?;
         let anchor = SrtSocket::new(options)?;
         anchor.bind(address)?;
         let address = anchor.local_addr()?;

@@ -2,14 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use tokio::net::{ToSocketAddrs, lookup_host};
 
 use super::{SrtListener, no_address, shards};
 use crate::cpu_set::CpuSet;
 use crate::error::Error;
-use crate::options::{KeyLength, Passphrase, SrtOptions, StreamId, TransmissionMode};
+use crate::options::SrtOptions;
 use crate::socket::SrtSocket;
 
 /// Configures a listener; from [`SrtListener::builder`].

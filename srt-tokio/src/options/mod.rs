@@ -1,132 +1,134 @@
 //! Typed socket options.
 //!
-//! - this file: the table, one entry an option, and what is made of it
-//! - `values`: the types of the values
-//! - `apply`: how a value becomes what libsrt wants
+//! - this file: what is made of the table
+//! - `table`: the table, one entry an option
+//! - `entry`: what errors tell of an entry
+//! - `phase`: when an option can be set
+//! - `unset`: the options that the table does not have, and why
+//! - `presets`: options for common purposes
+//! - `write`, `read`: how a value becomes what libsrt wants, and back
 //! - `port`: those that sockets on one UDP port have in common
+//! - `values`, `bandwidth`, `device`, `encryption`, `packet_filter`, `version`: the types of the values
 
-mod apply;
+mod bandwidth;
+mod device;
+mod encryption;
+mod entry;
+mod packet_filter;
+mod phase;
 mod port;
+mod presets;
+mod read;
+mod table;
+#[cfg(test)]
+mod tests;
+mod unset;
 mod values;
+mod version;
+mod write;
 
+use std::fmt;
 use std::time::Duration;
 
+use self::entry::Entry;
+use self::table::for_each_option;
 use crate::error::Error;
 use crate::sys::{RawSocket, option};
 
-pub use values::{KeyLength, Passphrase, StreamId, TransmissionMode};
+pub use self::bandwidth::{Bandwidth, MaxBandwidth};
+pub use self::device::DeviceName;
+pub use self::encryption::{CipherMode, Encryption, KeyMaterialState};
+pub use self::packet_filter::{Fec, FecArq, FecLayout, PacketFilter};
+pub use self::phase::OptionPhase;
+pub(crate) use self::read::encryption;
+pub use self::values::{KeyLength, Passphrase, RetransmitAlgorithm, StreamId, TransmissionMode};
+pub use self::version::Version;
 
-/// Calls `$emit!` with every option, in the order in which they must be applied: the transmission
-/// mode first, as it resets others, and the flow window before the receive buffer, whose limit it is.
-///
-/// An entry reads: name (type) = conversion in [`apply`], option in [`sys::option`](option).
-macro_rules! for_each_option {
-    ($emit:ident) => {
-        $emit! {
-            /// How data is cut up and timed. [`Live`](TransmissionMode::Live) by default. Both
-            /// sides must agree, or the connection is rejected.
-            ///
-            /// Sets the defaults of several other options, in libsrt's terms of `SRTO_CONGESTION`,
-            /// `SRTO_MESSAGEAPI`, `SRTO_TSBPDMODE`, `SRTO_TLPKTDROP`, `SRTO_NAKREPORT`,
-            /// `SRTO_LATENCY`, `SRTO_LINGER`, `SRTO_PAYLOADSIZE` and `SRTO_RETRANSMITALGO`.
-            #[doc(alias = "SRTO_TRANSTYPE")]
-            #[doc(alias = "SRTO_MESSAGEAPI")]
-            transmission_mode(TransmissionMode) = transmission_mode, TRANSTYPE;
+/// The type that is kept: that of the setter, if there is no other.
+macro_rules! kept {
+    ($type:ty) => {
+        $type
+    };
+    ($type:ty, $kept:ty) => {
+        $kept
+    };
+}
 
-            /// The time between the sending of a packet and its delivery, in which losses are
-            /// repaired. Whole milliseconds; 120 ms by default in live mode. Each direction takes
-            /// the greater one of the two sides' wishes.
-            ///
-            /// Sets both [`receive_latency`](Self::receive_latency) and
-            /// [`peer_latency`](Self::peer_latency).
-            #[doc(alias = "SRTO_LATENCY")]
-            latency(Duration) = millis, LATENCY;
+/// Documents an entry's columns.
+macro_rules! columns {
+    ($c:literal, $phase:ident, $unit:literal, $default:literal, $range:literal) => {
+        concat!(
+            "\n| in C | set | unit | default | must be |\n|---|---|---|---|---|\n| `",
+            $c,
+            "` | ",
+            crate::options::when!($phase),
+            " | ",
+            $unit,
+            " | ",
+            $default,
+            " | ",
+            $range,
+            " |\n"
+        )
+    };
+}
 
-            /// The latency of the receiving direction alone. Whole milliseconds; 120 ms by default
-            /// in live mode.
-            #[doc(alias = "SRTO_RCVLATENCY")]
-            receive_latency(Duration) = millis, RCVLATENCY;
+macro_rules! when {
+    (pre_bind) => {
+        "before binding"
+    };
+    (pre) => {
+        "before connecting"
+    };
+    (post) => {
+        "at any time"
+    };
+}
 
-            /// The least latency that the peer shall receive with. Whole milliseconds; 0 by
-            /// default.
-            #[doc(alias = "SRTO_PEERLATENCY")]
-            peer_latency(Duration) = millis, PEERLATENCY;
+macro_rules! phase {
+    (pre_bind) => {
+        OptionPhase::PreBind
+    };
+    (pre) => {
+        OptionPhase::Pre
+    };
+    (post) => {
+        OptionPhase::Post
+    };
+}
 
-            /// Encrypts the connection. Both sides must have the same passphrase. None by default.
-            ///
-            /// A wrong one is refused with [`BadSecret`](crate::RejectReason::BadSecret), one on
-            /// one side only with [`Unsecure`](crate::RejectReason::Unsecure).
-            #[doc(alias = "SRTO_PASSPHRASE")]
-            passphrase(Passphrase) = passphrase, PASSPHRASE;
-
-            /// The length of the key, where there is a passphrase. Set it on the caller's side;
-            /// the listener takes it over. AES-128 by default.
-            #[doc(alias = "SRTO_PBKEYLEN")]
-            key_length(KeyLength) = key_length, PBKEYLEN;
-
-            /// What a caller asks the listener for. Empty by default; a listener ignores its own.
-            #[doc(alias = "SRTO_STREAMID")]
-            stream_id(StreamId) = stream_id, STREAMID;
-
-            /// How long a caller waits for an answer. Whole milliseconds, 3 s by default; a
-            /// rendezvous waits ten times as long.
-            #[doc(alias = "SRTO_CONNTIMEO")]
-            connect_timeout(Duration) = millis, CONNTIMEO;
-
-            /// How long the peer may be silent until the connection counts as lost. Whole
-            /// milliseconds; 5 s by default.
-            #[doc(alias = "SRTO_PEERIDLETIMEO")]
-            peer_idle_timeout(Duration) = millis, PEERIDLETIMEO;
-
-            /// The greatest size of a UDP packet with its headers, in bytes: at least 76, 1500 by
-            /// default. Of the two sides' sizes the smaller one is used.
-            #[doc(alias = "SRTO_MSS")]
-            max_segment_size(usize) = size, MSS;
-
-            /// The greatest message in live mode, in bytes: 1 to 1456, 1316 (seven packets of
-            /// MPEG-TS) by default. Not negotiated; this library receives any size. In other modes
-            /// 0, which means as large as a packet can be.
-            #[doc(alias = "SRTO_PAYLOADSIZE")]
-            payload_size(usize) = size, PAYLOADSIZE;
-
-            /// The most packets in flight: at least 32, 25600 by default. It also limits the
-            /// receive buffer.
-            #[doc(alias = "SRTO_FC")]
-            flow_window(usize) = size, FC;
-
-            /// The send buffer in bytes; 8192 packets by default. Rounded to packets.
-            #[doc(alias = "SRTO_SNDBUF")]
-            send_buffer_size(usize) = size, SNDBUF;
-
-            /// The receive buffer in bytes: at least 32 packets and no more than the
-            /// [`flow_window`](Self::flow_window); 8192 packets by default. Rounded to packets.
-            #[doc(alias = "SRTO_RCVBUF")]
-            receive_buffer_size(usize) = size, RCVBUF;
-
-            /// How long a close may take to deliver what was sent: for
-            /// [`SrtStream::close`](crate::SrtStream::close), and in the background when a stream
-            /// is dropped. Zero means not at all. By default 180 s in the file modes; in live mode
-            /// 3 s, or more if the latency is longer, for `close`, and nothing is sent after a drop.
-            ///
-            /// This library does it itself; libsrt's option is always off.
-            #[doc(alias = "SRTO_LINGER")]
-            linger(Duration) = nothing, LINGER;
-
-            /// Whether a socket bound to an IPv6 address refuses IPv4. By default the wildcard
-            /// address `::` takes both.
-            #[doc(alias = "SRTO_IPV6ONLY")]
-            ipv6_only(bool) = flag, IPV6ONLY;
-        }
+macro_rules! needs {
+    () => {
+        None
+    };
+    ($needs:literal) => {
+        Some($needs)
     };
 }
 
 macro_rules! define_options {
-    ($($(#[$meta:meta])* $name:ident($type:ty) = $convert:ident, $option:ident;)*) => {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident($type:ty $(, $kept:ty)?) {
+            option: $option:ident, $c:literal, $write:ident;
+            $phase:ident, $unit:literal, $default:literal, $range:literal;
+            $(get: $get:ident -> $read_type:ty, $read:ident;)?
+            $(set: $set:ident;)?
+            $(needs: $needs:literal;)?
+        }
+    )*) => {
         /// Socket options, to be applied when a socket is made.
         ///
         /// What is not set keeps libsrt's default. The builders of
         /// [`SrtStream`](crate::SrtStream::builder), [`SrtListener`](crate::SrtListener::builder)
-        /// and [`SrtEndpoint`](crate::SrtEndpoint::builder) have the same setters.
+        /// and [`SrtEndpoint`](crate::SrtEndpoint::builder) have the same setters. Options that can be
+        /// set at any time have setters on [`SrtStream`](crate::SrtStream) and
+        /// [`SrtListener`](crate::SrtListener) too, and those that can be read have getters on
+        /// `SrtStream` and [`SrtSocket`](crate::SrtSocket).
+        ///
+        /// The order in which options are set does not matter: they are applied in the one that libsrt
+        /// needs. What is accepted has the options of its listener, all but the
+        /// [stream id](Self::stream_id).
         ///
         /// ```
         /// use std::time::Duration;
@@ -140,10 +142,20 @@ macro_rules! define_options {
         /// # Ok(())
         /// # }
         /// ```
-        #[derive(Clone, Debug, Default)]
+        ///
+        /// # Errors
+        ///
+        /// Setters keep what they are given. Whoever makes a socket of the options then fails with
+        ///
+        /// - [`Error::InvalidOption`] if libsrt refuses a value,
+        /// - [`Error::Unsupported`] if it lacks an option,
+        /// - [`Error::WrongPhase`] if it is too late for an option.
+        ///
+        #[doc = unset::docs!()]
+        #[derive(Clone, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct SrtOptions {
-            $($name: Option<$type>,)*
+            $(pub(crate) $name: Option<kept!($type $(, $kept)?)>,)*
         }
 
         impl SrtOptions {
@@ -154,20 +166,74 @@ macro_rules! define_options {
 
             $(
                 $(#[$meta])*
+                #[doc = columns!($c, $phase, $unit, $default, $range)]
+                #[doc(alias = $c)]
                 pub fn $name(&mut self, value: $type) -> &mut Self {
-                    self.$name = Some(value);
+                    self.$name = Some(value.into());
                     self
                 }
             )*
 
-            /// Sets the options on a socket that is not bound yet.
+            /// Sets the options on a socket, those that are not set excepted.
             pub(crate) fn apply(&self, socket: &RawSocket) -> Result<(), Error> {
                 $(if let Some(value) = &self.$name {
-                    apply::$convert(socket, option::$option, value)?;
+                    write::$write(socket, option::$option, value)
+                        .map_err(|error| entries::$name.explain(error, socket))?;
                 })*
                 socket.set_linger_off()
             }
+
+            /// Takes over what is set in `other`.
+            pub(crate) fn merge(&mut self, other: &Self) {
+                $(if other.$name.is_some() {
+                    self.$name.clone_from(&other.$name);
+                })*
+            }
         }
+
+        /// Shows what is set.
+        impl fmt::Debug for SrtOptions {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut options = f.debug_struct("SrtOptions");
+                $(if let Some(value) = &self.$name {
+                    options.field(stringify!($name), value);
+                })*
+                options.finish_non_exhaustive()
+            }
+        }
+
+        #[expect(non_upper_case_globals, reason = "named as the setters are")]
+        mod entries {
+            use super::entry::Entry;
+            use super::phase::OptionPhase;
+            use crate::sys::option;
+
+            $(
+                pub(super) const $name: Entry = Entry {
+                    option: option::$option,
+                    setter: stringify!($name),
+                    phase: phase!($phase),
+                    reason: concat!("must be ", $range),
+                    needs: needs!($($needs)?),
+                };
+            )*
+        }
+
+        pub(crate) mod getters {
+            use super::{entries, read};
+            use crate::error::Error;
+            use crate::sys::{RawSocket, option};
+
+            $($(
+                pub(crate) fn $get(socket: &RawSocket) -> Result<$read_type, Error> {
+                    read::$read(socket, option::$option)
+                        .map_err(|error| entries::$name.explain(error, socket))
+                }
+            )?)*
+        }
+
+        /// What the table says, in its order.
+        const TABLE: &[Entry] = &[$(entries::$name,)*];
 
         /// Gives a builder, which has its options in the field `options`, the setters of
         /// [`SrtOptions`].
@@ -175,6 +241,8 @@ macro_rules! define_options {
             () => {
                 $(
                     $(#[$meta])*
+                    #[doc = crate::options::columns!($c, $phase, $unit, $default, $range)]
+                    #[doc(alias = $c)]
                     pub fn $name(&mut self, value: $type) -> &mut Self {
                         self.options.$name(value);
                         self
@@ -183,10 +251,59 @@ macro_rules! define_options {
             };
         }
         pub(crate) use option_setters;
+
+        /// Gives a type the getters of all options that can be read. It must have a method
+        /// `read_option`, which takes a function of a socket.
+        macro_rules! option_getters {
+            () => {
+                $($(
+                    #[doc = concat!(
+                        "The value of [`", stringify!($name), "`](crate::SrtOptions::",
+                        stringify!($name), ") in force."
+                    )]
+                    ///
+                    /// # Errors
+                    ///
+                    /// Fails once the socket is gone, or if libsrt lacks the option.
+                    #[doc(alias = $c)]
+                    pub fn $get(&self) -> std::io::Result<$read_type> {
+                        self.read_option(crate::options::getters::$get)
+                    }
+                )?)*
+            };
+        }
+        pub(crate) use option_getters;
+
+        /// Gives a type the setters of the options that can be set at any time. It must have a method
+        /// `write_option`, which takes a function of a socket.
+        macro_rules! live_setters {
+            ($doc:literal) => {
+                $($(
+                    #[doc = concat!(
+                        "Sets [`", stringify!($name), "`](crate::SrtOptions::", stringify!($name),
+                        ")", $doc
+                    )]
+                    ///
+                    /// # Errors
+                    ///
+                    /// As [`SrtOptions`](crate::SrtOptions#errors) has them, and
+                    /// [`Error::ConnectionLost`](crate::Error::ConnectionLost) or
+                    /// [`Error::Closed`](crate::Error::Closed) if there is nothing left to set it on.
+                    #[doc(alias = $c)]
+                    pub fn $set(&self, value: $type) -> std::io::Result<()> {
+                        let mut options = crate::SrtOptions::new();
+                        options.$name(value);
+                        self.write_option(|socket| options.apply(socket))
+                    }
+                )?)*
+            };
+        }
+        pub(crate) use live_setters;
     };
 }
 
 for_each_option!(define_options);
+pub(crate) use {columns, when};
 
 impl SrtOptions {
     pub(crate) fn linger_time(&self) -> Option<Duration> {
@@ -196,4 +313,9 @@ impl SrtOptions {
     pub(crate) fn is_ipv6_only(&self) -> bool {
         self.ipv6_only.unwrap_or(false)
     }
+}
+
+/// The name of the setter that sets an option, by its name in C.
+pub(crate) fn setter_of(option: &str) -> Option<&'static str> {
+    TABLE.iter().find(|entry| entry.option.name == option).map(|entry| entry.setter)
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use zeroize::Zeroizing;
+
 use crate::error::Error;
 
 /// How a connection cuts up and times data.
@@ -44,16 +46,34 @@ pub enum KeyLength {
 }
 
 impl KeyLength {
-    pub(super) fn bytes(self) -> i32 {
+    pub(crate) fn bytes(self) -> i32 {
         match self {
             Self::Aes128 => 16,
             Self::Aes192 => 24,
             Self::Aes256 => 32,
         }
     }
+
+    pub(super) fn of(bytes: i32) -> Option<Self> {
+        [Self::Aes128, Self::Aes192, Self::Aes256].into_iter().find(|key| key.bytes() == bytes)
+    }
 }
 
-/// The secret that the encryption key is made from. Never shown by `Debug`.
+/// How often a sender repeats what its receiver reports as lost.
+#[doc(alias = "SRTO_RETRANSMITALGO")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RetransmitAlgorithm {
+    /// At every report. Repairs losses soonest, for networks with capacity to spare.
+    Aggressive,
+    /// Not while the last repetition may still be on its way. Saves bandwidth, and needs
+    /// [`nak_reports`](crate::SrtOptions::nak_reports) from the receiver.
+    #[default]
+    Efficient,
+}
+
+/// The secret that the encryption key is made from. Never shown by `Debug`, and wiped from memory when
+/// it is dropped, as libsrt does with its own copy.
 ///
 /// ```
 /// let passphrase = srt_tokio::Passphrase::new("correct horse")?;
@@ -63,7 +83,7 @@ impl KeyLength {
 /// ```
 #[doc(alias = "SRTO_PASSPHRASE")]
 #[derive(Clone, PartialEq, Eq)]
-pub struct Passphrase(Vec<u8>);
+pub struct Passphrase(Zeroizing<Vec<u8>>);
 
 impl Passphrase {
     /// The shortest passphrase, in bytes.
@@ -71,11 +91,13 @@ impl Passphrase {
     /// The longest passphrase, in bytes.
     pub const MAX_LEN: usize = 80;
 
+    /// A `Vec` or `String` is taken over, and wiped in the end; what is borrowed is copied.
+    ///
     /// # Errors
     ///
     /// [`Error::InvalidOption`] unless it has 10 to 80 bytes.
     pub fn new(passphrase: impl Into<Vec<u8>>) -> Result<Self, Error> {
-        let passphrase = passphrase.into();
+        let passphrase = Zeroizing::new(passphrase.into());
         if (Self::MIN_LEN..=Self::MAX_LEN).contains(&passphrase.len()) {
             Ok(Self(passphrase))
         } else {
@@ -86,7 +108,7 @@ impl Passphrase {
         }
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }

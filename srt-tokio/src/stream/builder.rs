@@ -2,13 +2,12 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use tokio::net::{ToSocketAddrs, lookup_host};
 
 use super::{SrtStream, shared_port};
 use crate::listener::no_address;
-use crate::options::{KeyLength, Passphrase, SrtOptions, StreamId, TransmissionMode};
+use crate::options::SrtOptions;
 use crate::socket::SrtSocket;
 
 /// Configures a connection; from [`SrtStream::builder`].
@@ -35,10 +34,9 @@ impl SrtStreamBuilder {
     /// libsrt has two threads for each port, so that many calls cost less on common ones. The process
     /// keeps as many as it takes: a port is used for 64 calls at most and never twice for calls to
     /// one address, so that no peer can take one call for another, and only for calls from the same
-    /// [`local_addr`](Self::local_addr), if any, and with the same
-    /// [`max_segment_size`](Self::max_segment_size) and [`ipv6_only`](Self::ipv6_only). To have many
-    /// calls to one address on one port, or to know the port, use an
-    /// [`SrtEndpoint`](crate::SrtEndpoint).
+    /// [`local_addr`](Self::local_addr), if any, and with the same options of the port, which
+    /// [`SrtEndpoint::connect_with`](crate::SrtEndpoint::connect_with) names. To have many calls to
+    /// one address on one port, or to know the port, use an [`SrtEndpoint`](crate::SrtEndpoint).
     ///
     /// It is off by default because a port of its own is what sets a call apart: for the rules of a
     /// firewall, in captures of packets, for the receive buffer of the system and for the threads

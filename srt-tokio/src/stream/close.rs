@@ -63,7 +63,7 @@ impl SrtStream {
     /// If the future is dropped before it has completed, the stream is still open.
     #[doc(alias = "srt_close")]
     pub async fn close(&self) -> io::Result<()> {
-        let patience = self.linger.unwrap_or_else(|| match self.mode {
+        let patience = self.linger().unwrap_or_else(|| match self.mode {
             TransmissionMode::Live => LIVE_LINGER.max(self.play_time()),
             _ => FILE_LINGER,
         });
@@ -159,7 +159,7 @@ impl SrtStream {
 
 impl Drop for SrtStream {
     fn drop(&mut self) {
-        let linger = match (self.linger, self.mode) {
+        let linger = match (self.linger(), self.mode) {
             (Some(linger), _) => linger,
             (None, TransmissionMode::Live) => Duration::ZERO,
             (None, _) => FILE_LINGER,

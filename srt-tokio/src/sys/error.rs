@@ -1,5 +1,8 @@
 //! libsrt's numbers for errors and reject reasons.
 
+#[cfg(test)]
+mod tests;
+
 use std::ffi::c_int;
 
 use srt_sys as ffi;

@@ -22,15 +22,31 @@ macro_rules! options {
 }
 
 options! {
+    BINDTODEVICE = SRTO_BINDTODEVICE;
     CONGESTION = SRTO_CONGESTION;
     CONNTIMEO = SRTO_CONNTIMEO;
+    DRIFTTRACER = SRTO_DRIFTTRACER;
+    ENFORCEDENCRYPTION = SRTO_ENFORCEDENCRYPTION;
     EVENT = SRTO_EVENT;
     FC = SRTO_FC;
+    INPUTBW = SRTO_INPUTBW;
+    IPTOS = SRTO_IPTOS;
+    IPTTL = SRTO_IPTTL;
     IPV6ONLY = SRTO_IPV6ONLY;
+    ISN = SRTO_ISN;
+    KMPREANNOUNCE = SRTO_KMPREANNOUNCE;
+    KMREFRESHRATE = SRTO_KMREFRESHRATE;
     LATENCY = SRTO_LATENCY;
     LINGER = SRTO_LINGER;
+    LOSSMAXTTL = SRTO_LOSSMAXTTL;
+    MAXBW = SRTO_MAXBW;
     MESSAGEAPI = SRTO_MESSAGEAPI;
+    MININPUTBW = SRTO_MININPUTBW;
+    MINVERSION = SRTO_MINVERSION;
     MSS = SRTO_MSS;
+    NAKREPORT = SRTO_NAKREPORT;
+    OHEADBW = SRTO_OHEADBW;
+    PACKETFILTER = SRTO_PACKETFILTER;
     PASSPHRASE = SRTO_PASSPHRASE;
     PAYLOADSIZE = SRTO_PAYLOADSIZE;
     PBKEYLEN = SRTO_PBKEYLEN;
@@ -39,15 +55,28 @@ options! {
     PEERVERSION = SRTO_PEERVERSION;
     RCVBUF = SRTO_RCVBUF;
     RCVDATA = SRTO_RCVDATA;
+    RCVKMSTATE = SRTO_RCVKMSTATE;
     RCVLATENCY = SRTO_RCVLATENCY;
     RCVSYN = SRTO_RCVSYN;
     RENDEZVOUS = SRTO_RENDEZVOUS;
+    RETRANSMITALGO = SRTO_RETRANSMITALGO;
     REUSEADDR = SRTO_REUSEADDR;
+    SENDER = SRTO_SENDER;
     SNDBUF = SRTO_SNDBUF;
+    SNDDROPDELAY = SRTO_SNDDROPDELAY;
+    SNDKMSTATE = SRTO_SNDKMSTATE;
     SNDSYN = SRTO_SNDSYN;
     STREAMID = SRTO_STREAMID;
+    TLPKTDROP = SRTO_TLPKTDROP;
     TRANSTYPE = SRTO_TRANSTYPE;
+    TSBPDMODE = SRTO_TSBPDMODE;
+    UDP_RCVBUF = SRTO_UDP_RCVBUF;
+    UDP_SNDBUF = SRTO_UDP_SNDBUF;
 }
+
+// Of later versions, named by their values so that older headers will do. An older libsrt refuses them.
+pub(crate) const CRYPTOMODE: Opt = Opt { number: 62, name: "SRTO_CRYPTOMODE" };
+pub(crate) const MAXREXMITBW: Opt = Opt { number: 63, name: "SRTO_MAXREXMITBW" };
 
 /// The values of `SRTO_TRANSTYPE`.
 pub(crate) const TRANSTYPE_LIVE: i32 = ffi::SRTT_LIVE as i32;
@@ -76,6 +105,10 @@ impl RawSocket {
         self.set(option, &Aligned(value.to_ne_bytes()).0)
     }
 
+    pub(crate) fn set_i64(&self, option: Opt, value: i64) -> Result<(), Error> {
+        self.set(option, &Aligned(value.to_ne_bytes()).0)
+    }
+
     /// Makes sure that a close is one: the reactor lingers where that is wanted.
     pub(crate) fn set_linger_off(&self) -> Result<(), Error> {
         self.set(LINGER, &Aligned([0; 2 * size_of::<LingerField>()]).0)
@@ -92,6 +125,12 @@ impl RawSocket {
         let mut value = Aligned([0; 4]);
         self.get(option, &mut value.0)?;
         Ok(i32::from_ne_bytes(value.0))
+    }
+
+    pub(crate) fn get_i64(&self, option: Opt) -> Result<i64, Error> {
+        let mut value = Aligned([0; 8]);
+        self.get(option, &mut value.0)?;
+        Ok(i64::from_ne_bytes(value.0))
     }
 
     pub(crate) fn get_bytes(&self, option: Opt) -> Result<Vec<u8>, Error> {

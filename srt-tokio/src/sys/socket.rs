@@ -27,6 +27,8 @@ pub(crate) type SocketId = ffi::SRTSOCKET;
 pub(crate) struct RawSocket {
     id: SocketId,
     closed: AtomicBool,
+    /// Whether nothing is received but only thrown away.
+    deaf: AtomicBool,
     kept: Mutex<Option<Kept>>,
 }
 
@@ -89,7 +91,8 @@ impl RawSocket {
     }
 
     fn of(id: SocketId, kept: Option<Kept>) -> Self {
-        Self { id, closed: AtomicBool::new(false), kept: Mutex::new(kept) }
+        let (closed, deaf) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { id, closed, deaf, kept: Mutex::new(kept) }
     }
 
     pub(crate) fn id(&self) -> SocketId {
@@ -208,6 +211,9 @@ impl RawSocket {
     /// `buffer`. A message that does not fit is cut off without notice: see that it fits.
     #[inline]
     pub(crate) fn recv_buf(&self, buffer: &mut impl BufMut) -> Result<usize, Error> {
+        if self.deaf.load(Ordering::Relaxed) {
+            return self.discard();
+        }
         let spare = buffer.chunk_mut();
         // SAFETY: `recv_uninit` writes nothing but initialised bytes.
         let received = self.recv_uninit(unsafe { spare.as_uninit_slice_mut() })?;
@@ -224,6 +230,26 @@ impl RawSocket {
         let received =
             unsafe { ffi::srt_recvmsg2(self.id, buffer.as_mut_ptr().cast(), len, ptr::null_mut()) };
         count(received, "srt_recvmsg2")
+    }
+
+    /// From now on throws away what is received, for a connection whose peer cannot be decrypted.
+    ///
+    /// libsrt 1.5.1 does not throw it away itself: it delivers what it has been sent, encrypted.
+    pub(crate) fn deafen(&self) {
+        self.deaf.store(true, Ordering::Relaxed);
+    }
+
+    /// Receives until there is nothing, or the end.
+    #[cold]
+    fn discard(&self) -> Result<usize, Error> {
+        // What does not fit is cut off, and left to the next call in stream mode.
+        let mut discarded = [MaybeUninit::uninit(); 2048];
+        loop {
+            match self.recv_uninit(&mut discarded) {
+                Ok(received) if received > 0 => {}
+                end => return end,
+            }
+        }
     }
 
     pub(crate) fn state(&self) -> State {

@@ -1,0 +1,130 @@
+//! The options of a connection, and what it has been agreed on.
+
+use std::io;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use super::{SrtStream, is_lost};
+use crate::error::Error;
+use crate::options::{self, Encryption, Version};
+use crate::reactor::{Attempt, Direction};
+use crate::sys::{RawSocket, option};
+
+impl SrtStream {
+    crate::options::live_setters!(" on this connection.");
+
+    /// Sets how long a close may take to deliver what was sent, as
+    /// [`linger`](crate::SrtOptions::linger) does before the connection is made.
+    #[doc(alias = "SRTO_LINGER")]
+    pub fn set_linger(&self, linger: Duration) {
+        *self.linger.lock().unwrap_or_else(PoisonError::into_inner) = Some(linger);
+    }
+
+    crate::options::option_getters!();
+
+    /// The version of the peer's SRT library.
+    ///
+    /// # Errors
+    ///
+    /// Fails once the connection is gone.
+    #[doc(alias = "SRTO_PEERVERSION")]
+    pub fn peer_version(&self) -> io::Result<Version> {
+        self.read_option(|socket| {
+            Ok(Version::from_number(socket.get_i32(option::PEERVERSION)? as u32))
+        })
+    }
+
+    /// The sequence number of the first packet that this side sends.
+    ///
+    /// # Errors
+    ///
+    /// Fails once the connection is gone.
+    #[doc(alias = "SRTO_ISN")]
+    pub fn initial_sequence_number(&self) -> io::Result<u32> {
+        self.read_option(|socket| Ok(socket.get_i32(option::ISN)? as u32))
+    }
+
+    /// What the connection has come to with encryption.
+    ///
+    /// Keys are exchanged while a connection is made, so this is the outcome, and does not change
+    /// when keys are [refreshed](crate::SrtOptions::key_refresh_rate). Only peers older than 1.3.0
+    /// exchange them afterwards: see [`encryption_settled`](Self::encryption_settled).
+    ///
+    /// libsrt reports no event for it. To be told of a peer that sends what cannot be decrypted, watch
+    /// [`Stats::packets_undecrypted`](crate::Stats::packets_undecrypted).
+    ///
+    /// # Errors
+    ///
+    /// Fails once the connection is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use srt_tokio::{KeyMaterialState, SrtStream};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let stream = SrtStream::builder()
+    ///     .passphrase("correct horse".parse()?)
+    ///     .enforced_encryption(false)
+    ///     .connect("127.0.0.1:9000")
+    ///     .await?;
+    /// let encryption = stream.encryption()?;
+    /// if encryption.send == KeyMaterialState::BadSecret {
+    ///     eprintln!("the listener has another passphrase, and cannot read what is sent");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "SRTO_KMSTATE")]
+    #[doc(alias = "SRTO_SNDKMSTATE")]
+    #[doc(alias = "SRTO_RCVKMSTATE")]
+    pub fn encryption(&self) -> io::Result<Encryption> {
+        self.read_option(options::encryption)
+    }
+
+    /// As [`encryption`](Self::encryption), once the exchange of keys is over. That is at once, except
+    /// with peers older than 1.3.0, where it takes a round trip; meanwhile the task is woken every
+    /// 10 ms to look again, as libsrt reports no event.
+    ///
+    /// # Errors
+    ///
+    /// Fails once the connection is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: waiting changes nothing.
+    pub async fn encryption_settled(&self) -> io::Result<Encryption> {
+        let settled = |_| match options::encryption(self.registration.socket()) {
+            Ok(encryption) if !encryption.is_settled() => Attempt::RetrySoon,
+            Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
+            result => Attempt::from(result),
+        };
+        Ok(self.registration.io(Direction::Flush, settled).await?)
+    }
+
+    pub(super) fn linger(&self) -> Option<Duration> {
+        *self.linger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read_option<T>(&self, read: impl FnOnce(&RawSocket) -> Result<T, Error>) -> io::Result<T> {
+        read(self.registration.socket()).map_err(|error| self.option_error(error))
+    }
+
+    pub(crate) fn write_option(
+        &self,
+        write: impl FnOnce(&RawSocket) -> Result<(), Error>,
+    ) -> io::Result<()> {
+        write(self.registration.socket()).map_err(|error| self.option_error(error))
+    }
+
+    fn option_error(&self, error: Error) -> io::Error {
+        if self.registration.is_closed() {
+            Error::Closed.into()
+        } else if is_lost(&error) {
+            Error::ConnectionLost.into()
+        } else {
+            error.into()
+        }
+    }
+}
