@@ -5,17 +5,22 @@ use std::env;
 use std::process::{Command, ExitCode, Stdio, exit};
 use std::time::{Duration, Instant};
 
+use srt_tokio::log::{self, LogLevel};
 use srt_tokio::{SrtListener, SrtStream};
 
 /// Sockets in every state are open: listening, connected in both roles with data under way and a
 /// task that waits for more, and connecting.
-const CASES: [(&str, i32); 5] = [
+const CASES: [(&str, i32); 6] = [
     ("returning from main", 0),
     ("returning from main with the runtime still running", 0),
     ("exit called by a task", 0),
-    ("exit called in the middle of traffic", 0),
+    (TRAFFIC, 0),
+    (FORWARDING, 0),
     ("a panic in main", 101),
 ];
+
+const TRAFFIC: &str = "exit called in the middle of traffic";
+const FORWARDING: &str = "exit called in the middle of traffic with log lines being forwarded";
 
 const CHILD: &str = "SRT_EXIT_TEST_CASE";
 
@@ -87,6 +92,10 @@ fn run(case: &str, code: i32) -> Result<(), String> {
 }
 
 fn child(case: &str) {
+    if case == FORWARDING {
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).init();
+        log::forward(LogLevel::Debug).expect("forward");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -99,7 +108,7 @@ fn child(case: &str) {
         "exit called by a task" => runtime.block_on(async {
             let _ = tokio::spawn(async { exit(0) }).await;
         }),
-        "exit called in the middle of traffic" => {
+        TRAFFIC | FORWARDING => {
             let streams = [sockets.caller.clone(), sockets.accepted.clone()];
             for stream in streams {
                 let receiver = stream.clone();

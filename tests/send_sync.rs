@@ -1,9 +1,7 @@
 //! What may go to other threads.
 
 use srt_tokio::{
-    CpuSet, Encryption, Error, Incoming, OwnedReadHalf, OwnedWriteHalf, PacketFilter, Passphrase,
-    ReadHalf, SrtEndpoint, SrtEndpointBuilder, SrtListener, SrtListenerBuilder, SrtOptions,
-    SrtSocket, SrtStream, SrtStreamBuilder, Stats, WriteHalf,
+    Backoff, CpuSet, Encryption, Error, Incoming, OwnedReadHalf, OwnedWriteHalf, PacketFilter, Passphrase, ReadHalf, Reconnect, ReconnectState, SrtEndpoint, SrtEndpointBuilder, SrtListener, SrtListenerBuilder, SrtOptions, SrtSocket, SrtStream, SrtStreamBuilder, Stats, WriteHalf,
 };
 use static_assertions::assert_impl_all;
 
@@ -24,6 +22,10 @@ assert_impl_all!(SrtListenerBuilder: Send, Sync, Unpin, Clone);
 assert_impl_all!(Encryption: Send, Sync, Unpin, Copy);
 assert_impl_all!(PacketFilter: Send, Sync, Unpin, Clone);
 assert_impl_all!(Passphrase: Send, Sync, Unpin, Clone);
+// Its attempts are futures, and need not be `Sync`.
+assert_impl_all!(Reconnect: Send, Unpin);
+assert_impl_all!(ReconnectState: Send, Sync, Unpin);
+assert_impl_all!(Backoff: Send, Sync, Unpin, Copy);
 assert_impl_all!(Stats: Send, Sync, Unpin, Copy);
 assert_impl_all!(Error: Send, Sync, Unpin, Clone, std::error::Error);
 
@@ -36,6 +38,7 @@ fn futures_can_be_spawned() {
     // Never called: that it compiles is the test.
     fn _of(stream: &SrtStream, listener: &SrtListener, endpoint: &SrtEndpoint) {
         is_send(&endpoint.connect("127.0.0.1:9000"));
+    fn _of(stream: &SrtStream, listener: &SrtListener, reconnect: &mut Reconnect) {
         is_send(&stream.recv(&mut []));
         is_send(&stream.send(&[]));
         is_send(&stream.readable());
@@ -43,5 +46,6 @@ fn futures_can_be_spawned() {
         is_send(&stream.close());
         is_send(&stream.encryption_settled());
         is_send(&listener.accept());
+        is_send(&reconnect.connect());
     }
 }

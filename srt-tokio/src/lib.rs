@@ -14,6 +14,8 @@
 //! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.
 //! - [`Moderation`] trades delivery delay for CPU time.
 //! - [`CpuSet`] says where the threads of a listener may run.
+//! - [`Reconnect`] is a caller that connects again.
+//! - [`log`] turns libsrt's log lines into [`tracing`] events.
 //! - [`Error`], [`ErrorCode`] and [`RejectReason`] tell what went wrong.
 //!
 //! # Quick start
@@ -78,10 +80,10 @@
 //! (measured with libsrt 1.5.1). Accepted connections share the listener's port, and calls of an
 //! [`SrtEndpoint`] that of the endpoint, and are not concerned.
 //!
-//! libsrt's log lines are switched off below "critical".
+//! libsrt's log lines are switched off below "critical" until [`log::forward`] asks for them.
 //!
 //! Any tokio runtime will do, with or without its I/O and time drivers; only host names need one that
-//! can block.
+//! can block, and [`Reconnect`] one with a time driver.
 //!
 //! # Feature flags
 //!
@@ -99,8 +101,10 @@ mod cpu_set;
 mod endpoint;
 mod error;
 mod listener;
+pub mod log;
 mod options;
 mod reactor;
+mod reconnect;
 mod socket;
 mod split;
 mod stats;
@@ -119,6 +123,7 @@ pub use options::{
     SrtOptions, StreamId, TransmissionMode, Version,
 };
 pub use reactor::{Moderation, ReactorMetrics, moderation, reactor_metrics, set_moderation};
+pub use reconnect::{Backoff, Reconnect, ReconnectState};
 pub use socket::SrtSocket;
 pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 pub use stats::Stats;

@@ -5,6 +5,7 @@
 //! - `epoll`: the event source of the reactor
 //! - `option`: socket options, raw
 //! - `stats`: statistics, raw
+//! - `log`: log lines, raw
 //! - `timer_slack`: what the threads that libsrt makes inherit of the calling one
 //! - `address`: socket addresses
 //! - `affinity`: the CPUs of a thread, where libsrt's threads have theirs from
@@ -15,6 +16,7 @@ mod address;
 mod affinity;
 mod epoll;
 mod error;
+pub(crate) mod log;
 pub(crate) mod option;
 mod socket;
 mod startup;

@@ -27,7 +27,7 @@ const MINIMUM_VERSION: u32 = 0x01_05_00;
 
 /// `LOG_CRIT`. libsrt writes to the standard error stream by default, and an accept loop that finds
 /// its queue empty, which is nothing unusual, would fill it with error lines.
-const LOG_LEVEL: c_int = 2;
+pub(super) const LOG_LEVEL: c_int = 2;
 
 /// The longest that the end of the process waits for the reactor. Its wait takes 10 ms at most.
 const EXIT_PATIENCE: Duration = Duration::from_millis(500);
