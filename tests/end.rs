@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use srt_tokio::{Error, SrtOptions, SrtSocket, SrtStream, TransmissionMode};
-use support::pair::{listen, pair, pair_in, pair_with, within};
+use support::pair::{listen, pair, pair_in, pair_through_proxy, pair_with, within};
 use support::proxy::Proxy;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -381,12 +381,7 @@ async fn a_thousand_streams_leave_nothing_behind() {
 
 /// A connected pair through a relay that lets nothing pass any more.
 async fn cut_off(options: &SrtOptions) -> (Proxy, SrtStream, SrtStream) {
-    let listener = listen(options).await;
-    let proxy = Proxy::to(listener.local_addr().unwrap()).await;
-    let mut builder = SrtStream::builder();
-    builder.options(options.clone());
-    let connect = builder.connect(proxy.address());
-    let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+    let (proxy, caller, accepted) = pair_through_proxy(options).await;
     proxy.cut();
-    (proxy, caller.unwrap(), accepted.unwrap().0)
+    (proxy, caller, accepted)
 }

@@ -1,7 +1,11 @@
 //! What may go to other threads.
 
 use srt_tokio::{
-    Backoff, CpuSet, Encryption, Error, Incoming, OwnedReadHalf, OwnedWriteHalf, PacketFilter, Passphrase, ReadHalf, Reconnect, ReconnectState, SrtEndpoint, SrtEndpointBuilder, SrtListener, SrtListenerBuilder, SrtOptions, SrtSocket, SrtStream, SrtStreamBuilder, Stats, WriteHalf,
+    Backoff, CloseReason, CpuSet, Encryption, Error, Incoming, Message, Messages, OwnedReadHalf,
+    OwnedWriteHalf, PacketFilter, PacketSequence, Passphrase, ReadHalf, Reconnect, ReconnectState,
+    SendOptions, Sent, SourceTime, SrtEndpoint, SrtEndpointBuilder, SrtListener,
+    SrtListenerBuilder, SrtOptions, SrtSocket, SrtStream, SrtStreamBuilder, Stats, StatsRecorder,
+    StatsStream, WriteHalf,
 };
 use static_assertions::assert_impl_all;
 
@@ -27,6 +31,15 @@ assert_impl_all!(Reconnect: Send, Unpin);
 assert_impl_all!(ReconnectState: Send, Sync, Unpin);
 assert_impl_all!(Backoff: Send, Sync, Unpin, Copy);
 assert_impl_all!(Stats: Send, Sync, Unpin, Copy);
+assert_impl_all!(StatsStream<'static>: Send, Sync, Unpin);
+assert_impl_all!(StatsRecorder: Send, Sync, Unpin);
+assert_impl_all!(Message: Send, Sync, Unpin, Clone);
+assert_impl_all!(Messages<SrtStream>: Send, Sync, Unpin);
+assert_impl_all!(SendOptions: Send, Sync, Unpin, Copy);
+assert_impl_all!(Sent: Send, Sync, Unpin, Copy);
+assert_impl_all!(SourceTime: Send, Sync, Unpin, Copy, Ord);
+assert_impl_all!(PacketSequence: Send, Sync, Unpin, Copy);
+assert_impl_all!(CloseReason: Send, Sync, Unpin, Copy);
 assert_impl_all!(Error: Send, Sync, Unpin, Clone, std::error::Error);
 
 fn is_send<T: Send>(_: &T) {}
@@ -36,11 +49,17 @@ fn futures_can_be_spawned() {
     is_send(&SrtStream::connect("127.0.0.1:9000"));
     is_send(&SrtListener::bind("127.0.0.1:0"));
     // Never called: that it compiles is the test.
-    fn _of(stream: &SrtStream, listener: &SrtListener, endpoint: &SrtEndpoint) {
+    fn _of(
+        stream: &SrtStream,
+        listener: &SrtListener,
+        endpoint: &SrtEndpoint,
+        reconnect: &mut Reconnect,
+    ) {
         is_send(&endpoint.connect("127.0.0.1:9000"));
-    fn _of(stream: &SrtStream, listener: &SrtListener, reconnect: &mut Reconnect) {
         is_send(&stream.recv(&mut []));
         is_send(&stream.send(&[]));
+        is_send(&stream.recv_msg());
+        is_send(&stream.send_msg(&[], &SendOptions::new()));
         is_send(&stream.readable());
         is_send(&stream.writable());
         is_send(&stream.close());

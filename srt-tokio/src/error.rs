@@ -18,7 +18,7 @@ use crate::options::{self, OptionPhase};
 /// | [`ConnectTimedOut`](Self::ConnectTimedOut), [`FlushTimedOut`](Self::FlushTimedOut) | `TimedOut` |
 /// | [`ConnectionLost`](Self::ConnectionLost) | `ConnectionReset` |
 /// | [`Closed`](Self::Closed), [`Exiting`](Self::Exiting) | `NotConnected` |
-/// | [`MessageTooLarge`](Self::MessageTooLarge), [`BufferTooSmall`](Self::BufferTooSmall), [`EmptyMessage`](Self::EmptyMessage), [`InvalidOption`](Self::InvalidOption), [`WrongPhase`](Self::WrongPhase), [`AddressFamily`](Self::AddressFamily) | `InvalidInput` |
+/// | [`MessageTooLarge`](Self::MessageTooLarge), [`BufferTooSmall`](Self::BufferTooSmall), [`EmptyMessage`](Self::EmptyMessage), [`NoMessages`](Self::NoMessages), [`SourceTimeTooEarly`](Self::SourceTimeTooEarly), [`InvalidOption`](Self::InvalidOption), [`WrongPhase`](Self::WrongPhase), [`AddressFamily`](Self::AddressFamily) | `InvalidInput` |
 /// | [`Unsupported`](Self::Unsupported) | `Unsupported` |
 /// | [`ReactorStart`](Self::ReactorStart), [`ReactorDied`](Self::ReactorDied) | `Other` |
 /// | [`Library`](Self::Library) | see [`ErrorCode`]; where that says `Other`, that of the operating system's error if there is one |
@@ -70,6 +70,10 @@ pub enum Error {
     },
     /// SRT cannot carry an empty message.
     EmptyMessage,
+    /// The connection carries a stream of bytes, which has no messages.
+    NoMessages,
+    /// The source time of a message lies before the start of the connection.
+    SourceTimeTooEarly,
     /// The remote address is of a family that the UDP port cannot reach.
     AddressFamily {
         /// The address of the port.
@@ -144,6 +148,8 @@ impl Error {
             Self::MessageTooLarge { .. }
             | Self::BufferTooSmall { .. }
             | Self::EmptyMessage
+            | Self::NoMessages
+            | Self::SourceTimeTooEarly
             | Self::AddressFamily { .. }
             | Self::InvalidOption { .. }
             | Self::WrongPhase { .. } => io::ErrorKind::InvalidInput,
@@ -186,6 +192,10 @@ impl fmt::Display for Error {
                 write!(f, "a buffer of {len} bytes cannot hold a message of {needed} bytes")
             }
             Self::EmptyMessage => f.write_str("SRT cannot carry an empty message"),
+            Self::NoMessages => f.write_str("a stream of bytes has no messages"),
+            Self::SourceTimeTooEarly => {
+                f.write_str("the source time lies before the start of the connection")
+            }
             Self::AddressFamily { local, remote } => {
                 write!(f, "a socket at {local} cannot reach {remote}, of another address family")
             }
@@ -569,6 +579,8 @@ mod tests {
             (Error::MessageTooLarge { len: 2, max: 1 }, ErrorKind::InvalidInput),
             (Error::BufferTooSmall { len: 1, needed: 2 }, ErrorKind::InvalidInput),
             (Error::EmptyMessage, ErrorKind::InvalidInput),
+            (Error::NoMessages, ErrorKind::InvalidInput),
+            (Error::SourceTimeTooEarly, ErrorKind::InvalidInput),
             (Error::AddressFamily { local, remote }, ErrorKind::InvalidInput),
             (Error::InvalidOption { option: "SRTO_FC", reason: "" }, ErrorKind::InvalidInput),
             (

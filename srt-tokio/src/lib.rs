@@ -11,7 +11,9 @@
 //! - [`SrtOptions`] configures sockets; the builders have the same setters. [`Passphrase`],
 //!   [`PacketFilter`], [`Bandwidth`] and others are the types of options.
 //! - [`Encryption`] is what a connection has come to with keys.
+//! - [`Message`] and [`SendOptions`] are what goes with a message's data.
 //! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.
+//! - [`CloseReason`] tells how a connection has ended.
 //! - [`Moderation`] trades delivery delay for CPU time.
 //! - [`CpuSet`] says where the threads of a listener may run.
 //! - [`Reconnect`] is a caller that connects again.
@@ -55,6 +57,11 @@
 //! mode packets wait in the receive buffer until it is time to play them; when the peer closes the
 //! connection, those are still delivered, at their time, before the end is.
 //!
+//! [`recv_msg`](SrtStream::recv_msg) and [`send_msg`](SrtStream::send_msg) are for what goes with a
+//! message: its time, its numbers, how long it is worth sending. [`recv_many`](SrtStream::recv_many)
+//! takes all messages that there are at once, and [`messages`](SrtStream::messages) makes a `Stream`
+//! and a `Sink` of them.
+//!
 //! # Cancel safety
 //!
 //! Every future of this library can be dropped at any time, and so be used in `select!` or
@@ -83,10 +90,12 @@
 //! libsrt's log lines are switched off below "critical" until [`log::forward`] asks for them.
 //!
 //! Any tokio runtime will do, with or without its I/O and time drivers; only host names need one that
-//! can block, and [`Reconnect`] one with a time driver.
+//! can block, and [`Reconnect`] and [`stats_stream`](SrtStream::stats_stream) one with a time driver.
 //!
 //! # Feature flags
 //!
+//! - `metrics`: `StatsRecorder`, which hands statistics to the recorder of the `metrics` facade.
+//! - `serde`: [`Stats`] can be serialized and deserialized.
 //! - `vendored`: build libsrt with cmake from the source tree that the environment variable
 //!   `SRT_SOURCE_DIR` names, and link it statically, instead of using the system's.
 //!
@@ -102,6 +111,7 @@ mod endpoint;
 mod error;
 mod listener;
 pub mod log;
+mod message;
 mod options;
 mod reactor;
 mod reconnect;
@@ -117,6 +127,7 @@ pub use cpu_set::CpuSet;
 pub use endpoint::{SrtEndpoint, SrtEndpointBuilder};
 pub use error::{Error, ErrorCode, RejectReason};
 pub use listener::{Incoming, SrtListener, SrtListenerBuilder};
+pub use message::{Message, PacketSequence, SendOptions, Sent, SourceTime};
 pub use options::{
     Bandwidth, CipherMode, DeviceName, Encryption, Fec, FecArq, FecLayout, KeyLength,
     KeyMaterialState, MaxBandwidth, OptionPhase, PacketFilter, Passphrase, RetransmitAlgorithm,
@@ -126,8 +137,10 @@ pub use reactor::{Moderation, ReactorMetrics, moderation, reactor_metrics, set_m
 pub use reconnect::{Backoff, Reconnect, ReconnectState};
 pub use socket::SrtSocket;
 pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
-pub use stats::Stats;
-pub use stream::{SrtStream, SrtStreamBuilder};
+#[cfg(feature = "metrics")]
+pub use stats::StatsRecorder;
+pub use stats::{Stats, StatsStream};
+pub use stream::{CloseReason, Messages, SrtStream, SrtStreamBuilder};
 
 /// What the workspace's own benchmarks measure. Not part of the API.
 #[cfg(feature = "__bench")]

@@ -1,103 +1,504 @@
 //! Statistics of a connection.
+//!
+//! - this file: the table of what libsrt counts and measures, and what is made of it
+//! - `stats_stream`: snapshots at intervals
+//! - `recorder`: snapshots for the `metrics` facade
+//! - `seconds`: durations for serde
+
+#[cfg(feature = "metrics")]
+mod recorder;
+#[cfg(feature = "serde")]
+mod seconds;
+mod stats_stream;
 
 use std::time::Duration;
 
 use crate::sys::RawStats;
 
-/// A snapshot of a connection's statistics, from [`SrtStream::stats`](crate::SrtStream::stats).
-///
-/// Counters count from the start of the connection, and taking a snapshot resets nothing: any
-/// number of readers can take the difference of two snapshots without disturbing each other. Byte
-/// counters include the headers of SRT, UDP and IPv4, 44 bytes a packet.
-#[doc(alias = "srt_bistats")]
-#[doc(alias = "srt_bstats")]
-#[doc(alias = "SRT_TRACEBSTATS")]
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Stats {
-    /// The age of the connection. `msTimeStamp`
-    pub age: Duration,
-    /// Data packets sent, with retransmissions. `pktSentTotal`
-    pub packets_sent: u64,
-    /// Data packets sent, without retransmissions. `pktSentUniqueTotal`
-    pub packets_sent_unique: u64,
-    /// Packets that the peer has reported as lost. `pktSndLossTotal`
-    pub packets_sent_lost: u64,
-    /// Packets sent again. `pktRetransTotal`
-    pub packets_retransmitted: u64,
-    /// Packets not sent because it was too late. `pktSndDropTotal`
-    pub packets_send_dropped: u64,
-    /// Data packets received, with retransmissions and repaired ones. `pktRecvTotal`
-    pub packets_received: u64,
-    /// Data packets received, each once. `pktRecvUniqueTotal`
-    pub packets_received_unique: u64,
-    /// Packets found missing, whether they came later or not. `pktRcvLossTotal`
-    pub packets_received_lost: u64,
-    /// Packets given up because they had not come in time. `pktRcvDropTotal`
-    pub packets_receive_dropped: u64,
-    /// Packets that could not be decrypted. `pktRcvUndecryptTotal`
-    pub packets_undecrypted: u64,
-    /// Bytes sent, with retransmissions. `byteSentTotal`
-    pub bytes_sent: u64,
-    /// Bytes received, with retransmissions. `byteRecvTotal`
-    pub bytes_received: u64,
-    /// Bytes sent again. `byteRetransTotal`
-    pub bytes_retransmitted: u64,
-    /// The smoothed round-trip time; 100 ms until it was measured. `msRTT`
-    pub rtt: Duration,
-    /// The estimated capacity of the path in bits per second. `mbpsBandwidth`
-    pub bandwidth: f64,
-    /// Packets sent and not acknowledged. `pktFlightSize`
-    pub packets_in_flight: u64,
-    /// Packets in the send buffer. `pktSndBuf`
-    pub send_buffer_packets: u64,
-    /// Bytes in the send buffer. `byteSndBuf`
-    pub send_buffer_bytes: u64,
-    /// The time span of the send buffer's contents. `msSndBuf`
-    pub send_buffer_span: Duration,
-    /// Packets in the receive buffer. `pktRcvBuf`
-    pub receive_buffer_packets: u64,
-    /// Bytes in the receive buffer. `byteRcvBuf`
-    pub receive_buffer_bytes: u64,
-    /// The time span of the receive buffer's contents. `msRcvBuf`
-    pub receive_buffer_span: Duration,
+#[cfg(feature = "metrics")]
+pub use recorder::StatsRecorder;
+pub use stats_stream::StatsStream;
+
+/// The headers of SRT, UDP and IPv4, in bytes, that libsrt adds to each packet it counts.
+const HEADERS: u64 = 44;
+
+/// Calls `$emit!` with everything that is counted from the start of the connection, then everything
+/// that is measured now. An entry names the field of C's `CBytePerfMon` that it comes from, in which
+/// bytes include the headers of the packets that are named beside them, and rates are megabits per
+/// second.
+macro_rules! for_each_statistic {
+    ($emit:ident) => {
+        $emit! {
+            packets {
+                /// Data packets sent, with retransmissions.
+                #[doc(alias = "pktSentTotal")]
+                packets_sent = pktSentTotal;
+
+                /// Data packets sent, without retransmissions.
+                #[doc(alias = "pktSentUniqueTotal")]
+                packets_sent_unique = pktSentUniqueTotal;
+
+                /// Packets that the peer has reported as lost, counted each time it does.
+                #[doc(alias = "pktSndLossTotal")]
+                packets_sent_lost = pktSndLossTotal;
+
+                /// Packets sent again.
+                #[doc(alias = "pktRetransTotal")]
+                packets_retransmitted = pktRetransTotal;
+
+                /// Packets not sent because it was too late.
+                #[doc(alias = "pktSndDropTotal")]
+                packets_send_dropped = pktSndDropTotal;
+
+                /// Data packets received, with retransmissions.
+                #[doc(alias = "pktRecvTotal")]
+                packets_received = pktRecvTotal;
+
+                /// Data packets received or rebuilt by the packet filter, each once.
+                #[doc(alias = "pktRecvUniqueTotal")]
+                packets_received_unique = pktRecvUniqueTotal;
+
+                /// Packets found missing, whether they came later or not.
+                #[doc(alias = "pktRcvLossTotal")]
+                packets_received_lost = pktRcvLossTotal;
+
+                /// Packets received that the peer had sent again.
+                #[doc(alias = "pktRcvRetrans")]
+                packets_received_retransmitted = pktRcvRetrans;
+
+                /// Packets received after the time at which they should have been delivered.
+                #[doc(alias = "pktRcvBelated")]
+                packets_received_belated = pktRcvBelated;
+
+                /// Packets given up because they had not come in time. In libsrt 1.5.1 with those
+                /// that could not be decrypted.
+                #[doc(alias = "pktRcvDropTotal")]
+                packets_receive_dropped = pktRcvDropTotal;
+
+                /// Packets that could not be decrypted.
+                #[doc(alias = "pktRcvUndecryptTotal")]
+                packets_undecrypted = pktRcvUndecryptTotal;
+
+                /// Acknowledgements sent.
+                #[doc(alias = "pktSentACKTotal")]
+                acks_sent = pktSentACKTotal;
+
+                /// Acknowledgements received.
+                #[doc(alias = "pktRecvACKTotal")]
+                acks_received = pktRecvACKTotal;
+
+                /// Reports of losses sent.
+                #[doc(alias = "pktSentNAKTotal")]
+                naks_sent = pktSentNAKTotal;
+
+                /// Reports of losses received.
+                #[doc(alias = "pktRecvNAKTotal")]
+                naks_received = pktRecvNAKTotal;
+
+                /// Packets that the packet filter has added to those sent.
+                #[doc(alias = "pktSndFilterExtraTotal")]
+                filter_packets_sent = pktSndFilterExtraTotal;
+
+                /// Packets received that the peer's packet filter had added.
+                #[doc(alias = "pktRcvFilterExtraTotal")]
+                filter_packets_received = pktRcvFilterExtraTotal;
+
+                /// Packets that the packet filter has rebuilt from others.
+                #[doc(alias = "pktRcvFilterSupplyTotal")]
+                filter_packets_rebuilt = pktRcvFilterSupplyTotal;
+
+                /// Lost packets that the packet filter could not rebuild.
+                #[doc(alias = "pktRcvFilterLossTotal")]
+                filter_packets_lost = pktRcvFilterLossTotal;
+            }
+            bytes {
+                /// Bytes sent, with retransmissions.
+                #[doc(alias = "byteSentTotal")]
+                bytes_sent = byteSentTotal with packets_sent;
+
+                /// Bytes sent, without retransmissions.
+                #[doc(alias = "byteSentUniqueTotal")]
+                bytes_sent_unique = byteSentUniqueTotal with packets_sent_unique;
+
+                /// Bytes sent again.
+                #[doc(alias = "byteRetransTotal")]
+                bytes_retransmitted = byteRetransTotal with packets_retransmitted;
+
+                /// Bytes not sent because it was too late.
+                #[doc(alias = "byteSndDropTotal")]
+                bytes_send_dropped = byteSndDropTotal with packets_send_dropped;
+
+                /// Bytes received, with retransmissions.
+                #[doc(alias = "byteRecvTotal")]
+                bytes_received = byteRecvTotal with packets_received;
+
+                /// Bytes received or rebuilt by the packet filter, each once.
+                #[doc(alias = "byteRecvUniqueTotal")]
+                bytes_received_unique = byteRecvUniqueTotal with packets_received_unique;
+
+                /// Bytes found missing: an estimate, from the size of other packets.
+                #[doc(alias = "byteRcvLossTotal")]
+                bytes_received_lost = byteRcvLossTotal with packets_received_lost;
+
+                /// Bytes given up because they had not come in time: an estimate, from the size of
+                /// other packets. In libsrt 1.5.1 with those that could not be decrypted.
+                #[doc(alias = "byteRcvDropTotal")]
+                bytes_receive_dropped = byteRcvDropTotal with packets_receive_dropped;
+            }
+            rates {
+                /// The estimated capacity of the path in bits per second.
+                #[doc(alias = "mbpsBandwidth")]
+                bandwidth = mbpsBandwidth;
+
+                /// The limit to the rate of sending in bits per second.
+                #[doc(alias = "mbpsMaxBW")]
+                max_bandwidth = mbpsMaxBW;
+            }
+            times {
+                /// The smoothed round-trip time; 100 ms until it was measured.
+                #[doc(alias = "msRTT")]
+                rtt = float_millis(msRTT);
+
+                /// The least time from one packet to the next when sending.
+                #[doc(alias = "usPktSndPeriod")]
+                packet_send_period = float_micros(usPktSndPeriod);
+
+                /// The time span of the send buffer's contents.
+                #[doc(alias = "msSndBuf")]
+                send_buffer_span = millis(msSndBuf);
+
+                /// The time span of the receive buffer's contents.
+                #[doc(alias = "msRcvBuf")]
+                receive_buffer_span = millis(msRcvBuf);
+
+                /// The latency of the sending direction; zero where packets are not timed.
+                #[doc(alias = "msSndTsbPdDelay")]
+                send_latency = millis(msSndTsbPdDelay);
+
+                /// The latency of the receiving direction; zero where packets are not timed.
+                #[doc(alias = "msRcvTsbPdDelay")]
+                receive_latency = millis(msRcvTsbPdDelay);
+
+                /// How much too late belated packets came: a moving average.
+                #[doc(alias = "pktRcvAvgBelatedTime")]
+                belated_by = float_millis(pktRcvAvgBelatedTime);
+            }
+            amounts {
+                /// The most packets that the peer has room for.
+                #[doc(alias = "pktFlowWindow")]
+                flow_window = pktFlowWindow;
+
+                /// The most packets in flight that congestion control allows.
+                #[doc(alias = "pktCongestionWindow")]
+                congestion_window = pktCongestionWindow;
+
+                /// Packets sent and not acknowledged.
+                #[doc(alias = "pktFlightSize")]
+                packets_in_flight = pktFlightSize;
+
+                /// The greatest size of a UDP packet with its headers, in bytes.
+                #[doc(alias = "byteMSS")]
+                max_segment_size = byteMSS;
+
+                /// Packets in the send buffer.
+                #[doc(alias = "pktSndBuf")]
+                send_buffer_packets = pktSndBuf;
+
+                /// Bytes in the send buffer.
+                #[doc(alias = "byteSndBuf")]
+                send_buffer_bytes = byteSndBuf;
+
+                /// Bytes that the send buffer has room for.
+                #[doc(alias = "byteAvailSndBuf")]
+                send_buffer_available = byteAvailSndBuf;
+
+                /// Packets in the receive buffer.
+                #[doc(alias = "pktRcvBuf")]
+                receive_buffer_packets = pktRcvBuf;
+
+                /// Bytes in the receive buffer.
+                #[doc(alias = "byteRcvBuf")]
+                receive_buffer_bytes = byteRcvBuf;
+
+                /// Bytes that the receive buffer has room for.
+                #[doc(alias = "byteAvailRcvBuf")]
+                receive_buffer_available = byteAvailRcvBuf;
+
+                /// How many packets late a packet may come without being taken for lost.
+                #[doc(alias = "pktReorderTolerance")]
+                reorder_tolerance = pktReorderTolerance;
+
+                /// How many packets late packets out of order came at most, since the start of the
+                /// connection.
+                #[doc(alias = "pktReorderDistance")]
+                reorder_distance = pktReorderDistance;
+            }
+        }
+    };
 }
 
-impl From<RawStats> for Stats {
-    fn from(raw: RawStats) -> Self {
-        Self {
-            age: millis(raw.msTimeStamp),
-            packets_sent: count(raw.pktSentTotal),
-            packets_sent_unique: count(raw.pktSentUniqueTotal),
-            packets_sent_lost: count(raw.pktSndLossTotal),
-            packets_retransmitted: count(raw.pktRetransTotal),
-            packets_send_dropped: count(raw.pktSndDropTotal),
-            packets_received: count(raw.pktRecvTotal),
-            packets_received_unique: count(raw.pktRecvUniqueTotal),
-            packets_received_lost: count(raw.pktRcvLossTotal),
-            packets_receive_dropped: count(raw.pktRcvDropTotal),
-            packets_undecrypted: count(raw.pktRcvUndecryptTotal),
-            bytes_sent: raw.byteSentTotal,
-            bytes_received: raw.byteRecvTotal,
-            bytes_retransmitted: raw.byteRetransTotal,
-            rtt: Duration::try_from_secs_f64(raw.msRTT / 1e3).unwrap_or_default(),
-            bandwidth: raw.mbpsBandwidth * 1e6,
-            packets_in_flight: count(raw.pktFlightSize),
-            send_buffer_packets: count(raw.pktSndBuf),
-            send_buffer_bytes: count(raw.byteSndBuf),
-            send_buffer_span: millis(raw.msSndBuf),
-            receive_buffer_packets: count(raw.pktRcvBuf),
-            receive_buffer_bytes: count(raw.byteRcvBuf),
-            receive_buffer_span: millis(raw.msRcvBuf),
+macro_rules! define_stats {
+    (
+        packets {$($(#[doc = $p_doc:expr])+ #[doc(alias = $p_c:literal)] $p:ident = $p_raw:ident;)*}
+        bytes {
+            $($(#[doc = $b_doc:expr])+ #[doc(alias = $b_c:literal)]
+            $b:ident = $b_raw:ident with $b_packets:ident;)*
         }
+        rates {$($(#[doc = $r_doc:expr])+ #[doc(alias = $r_c:literal)] $r:ident = $r_raw:ident;)*}
+        times {
+            $($(#[doc = $t_doc:expr])+ #[doc(alias = $t_c:literal)]
+            $t:ident = $t_convert:ident($t_raw:ident);)*
+        }
+        amounts {$($(#[doc = $a_doc:expr])+ #[doc(alias = $a_c:literal)] $a:ident = $a_raw:ident;)*}
+    ) => {
+        /// A snapshot of a connection's statistics, from
+        /// [`SrtStream::stats`](crate::SrtStream::stats).
+        ///
+        /// Counters count from the start of the connection, and taking a snapshot resets nothing:
+        /// any number of readers can take the [difference](Self::since) of two snapshots without
+        /// disturbing each other. Counters of bytes include the headers of SRT, UDP and IPv4, 44
+        /// bytes a packet. libsrt's counters of packets start over after 2^32, which takes a month
+        /// of 20 Mbit/s; those here go on.
+        ///
+        /// The names of libsrt's fields, which the fields here can be found by in the
+        /// documentation's search, are those without "Total" where both exist.
+        ///
+        /// With the feature `serde` it can be serialized and deserialized, durations as seconds.
+        #[doc(alias = "srt_bistats")]
+        #[doc(alias = "srt_bstats")]
+        #[doc(alias = "SRT_TRACEBSTATS")]
+        #[doc(alias = "CBytePerfMon")]
+        #[derive(Clone, Copy, Debug, Default, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[cfg_attr(feature = "serde", serde(default))]
+        #[non_exhaustive]
+        pub struct Stats {
+            /// The age of the connection.
+            #[doc(alias = "msTimeStamp")]
+            #[cfg_attr(feature = "serde", serde(with = "seconds"))]
+            pub age: Duration,
+
+            /// The time that the counters are about: the age of the connection, or what lies between
+            /// the two snapshots of a [difference](Self::since).
+            #[cfg_attr(feature = "serde", serde(with = "seconds"))]
+            pub span: Duration,
+
+            $(
+                $(#[doc = $p_doc])+
+                #[doc(alias = $p_c)]
+                pub $p: u64,
+            )*
+
+            $(
+                $(#[doc = $b_doc])+
+                #[doc(alias = $b_c)]
+                pub $b: u64,
+            )*
+
+            /// Bytes that could not be decrypted, without headers.
+            #[doc(alias = "byteRcvUndecryptTotal")]
+            pub bytes_undecrypted: u64,
+
+            /// The time in which there was something to send.
+            #[doc(alias = "usSndDurationTotal")]
+            #[cfg_attr(feature = "serde", serde(with = "seconds"))]
+            pub send_duration: Duration,
+
+            $(
+                $(#[doc = $r_doc])+
+                #[doc(alias = $r_c)]
+                pub $r: f64,
+            )*
+
+            $(
+                $(#[doc = $t_doc])+
+                #[doc(alias = $t_c)]
+                #[cfg_attr(feature = "serde", serde(with = "seconds"))]
+                pub $t: Duration,
+            )*
+
+            $(
+                $(#[doc = $a_doc])+
+                #[doc(alias = $a_c)]
+                pub $a: u64,
+            )*
+        }
+
+        impl Stats {
+            /// What has changed since an `earlier` snapshot of the same connection: the counters are
+            /// those of the time in between. Everything else is as it is in `self`.
+            ///
+            /// ```
+            /// # async fn example(stream: &srt_tokio::SrtStream) -> std::io::Result<()> {
+            /// let before = stream.stats()?;
+            /// tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+            /// let interval = stream.stats()?.since(&before);
+            /// println!("{} bit/s, {} lost", interval.receive_rate(), interval.packets_received_lost);
+            /// # Ok(())
+            /// # }
+            /// ```
+            #[must_use]
+            pub fn since(&self, earlier: &Self) -> Self {
+                Self {
+                    span: self.age.saturating_sub(earlier.age),
+                    $($p: self.$p.saturating_sub(earlier.$p),)*
+                    $($b: self.$b.saturating_sub(earlier.$b),)*
+                    bytes_undecrypted: self
+                        .bytes_undecrypted
+                        .saturating_sub(earlier.bytes_undecrypted),
+                    send_duration: self.send_duration.saturating_sub(earlier.send_duration),
+                    ..*self
+                }
+            }
+
+            /// What libsrt tells, after the snapshot before it.
+            pub(crate) fn following(before: &Self, raw: &RawStats) -> Self {
+                $(let $p = extend(before.$p, raw.$p_raw as u32);)*
+                Self {
+                    age: millis(raw.msTimeStamp),
+                    span: millis(raw.msTimeStamp),
+                    $($p,)*
+                    $($b: raw.$b_raw.wrapping_add(HEADERS * ($b_packets >> 32 << 32)),)*
+                    bytes_undecrypted: raw.byteRcvUndecryptTotal,
+                    send_duration: Duration::from_micros(count(raw.usSndDurationTotal)),
+                    $($r: raw.$r_raw * 1e6,)*
+                    $($t: $t_convert(raw.$t_raw),)*
+                    $($a: count(raw.$a_raw),)*
+                }
+            }
+        }
+    };
+}
+
+for_each_statistic!(define_stats);
+#[cfg(feature = "metrics")]
+pub(crate) use for_each_statistic;
+
+impl Stats {
+    /// The rate of sending over the [span](Self::span) in bits per second, with headers and
+    /// retransmissions.
+    #[doc(alias = "mbpsSendRate")]
+    pub fn send_rate(&self) -> f64 {
+        self.rate(self.bytes_sent)
+    }
+
+    /// The rate of receiving over the [span](Self::span) in bits per second, with headers and
+    /// retransmissions.
+    #[doc(alias = "mbpsRecvRate")]
+    pub fn receive_rate(&self) -> f64 {
+        self.rate(self.bytes_received)
+    }
+
+    fn rate(&self, bytes: u64) -> f64 {
+        if self.span.is_zero() { 0.0 } else { bytes as f64 * 8.0 / self.span.as_secs_f64() }
     }
 }
 
-/// C's counters have a sign; they are never negative, but for a moment they may be inconsistent.
+/// libsrt counts packets with 32 bits. They never go back by much, and never on by half of that
+/// within the time between two looks.
+fn extend(before: u64, now: u32) -> u64 {
+    before.saturating_add_signed(i64::from(now.wrapping_sub(before as u32) as i32))
+}
+
+/// C's numbers have a sign; they are never negative, but for a moment they may be inconsistent.
 fn count(value: impl Into<i64>) -> u64 {
     value.into().max(0) as u64
 }
 
 fn millis(value: impl Into<i64>) -> Duration {
     Duration::from_millis(count(value))
+}
+
+fn float_millis(value: f64) -> Duration {
+    Duration::try_from_secs_f64(value / 1e3).unwrap_or_default()
+}
+
+fn float_micros(value: f64) -> Duration {
+    Duration::try_from_secs_f64(value / 1e6).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_go_on_where_those_of_libsrt_start_over() {
+        let mut raw = RawStats {
+            pktRecvTotal: 0x7fff_ffff,
+            byteRecvTotal: 10_000 + 44 * 0x7fff_ffff,
+            // An int in C.
+            pktRetransTotal: i32::MAX,
+            ..RawStats::default()
+        };
+        let first = Stats::following(&Stats::default(), &raw);
+        assert_eq!(first.packets_received, 0x7fff_ffff);
+        assert_eq!(first.packets_retransmitted, 0x7fff_ffff);
+
+        (raw.pktRecvTotal, raw.byteRecvTotal) = (0xffff_fff0, 20_000 + 44 * 0xffff_fff0);
+        raw.pktRetransTotal = i32::MIN;
+        let second = Stats::following(&first, &raw);
+        assert_eq!(second.packets_received, 0xffff_fff0);
+        assert_eq!(second.bytes_received, 20_000 + 44 * 0xffff_fff0);
+        assert_eq!(second.packets_retransmitted, 0x8000_0000);
+
+        (raw.pktRecvTotal, raw.byteRecvTotal) = (5, 30_000 + 44 * 5);
+        let third = Stats::following(&second, &raw);
+        assert_eq!(third.packets_received, 0x1_0000_0005);
+        assert_eq!(third.bytes_received, 30_000 + 44 * 0x1_0000_0005);
+        assert_eq!(third.since(&second).packets_received, 21);
+        assert_eq!(third.since(&second).bytes_received, 10_000 + 44 * 21);
+    }
+
+    #[test]
+    fn two_looks_in_the_wrong_order_do_no_harm() {
+        let at = |packets| RawStats { pktSentTotal: packets, ..RawStats::default() };
+        let late = Stats::following(&Stats::default(), &at(10));
+        let early = Stats::following(&late, &at(8));
+        assert_eq!(early.packets_sent, 8);
+        assert_eq!(Stats::following(&early, &at(12)).packets_sent, 12);
+    }
+
+    #[test]
+    fn a_difference_is_about_the_time_in_between() {
+        let at = |seconds: i64| RawStats {
+            msTimeStamp: seconds * 1000,
+            byteSentTotal: 1_000_000 * seconds as u64,
+            usSndDurationTotal: seconds * 500_000,
+            pktSndBuf: seconds as i32,
+            ..RawStats::default()
+        };
+        let before = Stats::following(&Stats::default(), &at(10));
+        assert_eq!((before.age, before.span), (Duration::from_secs(10), Duration::from_secs(10)));
+        assert_eq!(before.send_rate(), 8e6);
+        let after = Stats::following(&before, &at(14));
+        let interval = after.since(&before);
+        assert_eq!((interval.age, interval.span), (after.age, Duration::from_secs(4)));
+        assert_eq!(interval.bytes_sent, 4_000_000);
+        assert_eq!(interval.send_rate(), 8e6);
+        assert_eq!(interval.send_duration, Duration::from_secs(2));
+        assert_eq!(interval.send_buffer_packets, 14);
+        assert_eq!(interval.receive_rate(), 0.0);
+        assert_eq!(after.since(&after).send_rate(), 0.0);
+    }
+
+    #[test]
+    fn values_are_in_units_of_rust() {
+        let raw = RawStats {
+            msRTT: 12.5,
+            usPktSndPeriod: 10.5,
+            pktRcvAvgBelatedTime: 3.25,
+            mbpsBandwidth: 950.5,
+            mbpsMaxBW: 1000.0,
+            msSndTsbPdDelay: 120,
+            byteAvailSndBuf: -1,
+            ..RawStats::default()
+        };
+        let stats = Stats::following(&Stats::default(), &raw);
+        assert_eq!(stats.rtt, Duration::from_micros(12_500));
+        assert_eq!(stats.packet_send_period, Duration::from_nanos(10_500));
+        assert_eq!(stats.belated_by, Duration::from_micros(3_250));
+        assert_eq!((stats.bandwidth, stats.max_bandwidth), (950.5e6, 1e9));
+        assert_eq!(stats.send_latency, Duration::from_millis(120));
+        assert_eq!(stats.send_buffer_available, 0);
+    }
 }

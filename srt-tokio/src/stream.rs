@@ -4,17 +4,23 @@
 //! - `batch`: receiving many messages at once
 //! - `builder`: what it is configured with before
 //! - `close`: how this side ends it
+//! - `close_reason`: how it has ended
 //! - `limits`: how large messages can be
 //! - `leftover`: what a receive has left of a message
 //! - `options`: setting and reading options
+//! - `message`: messages with what goes with them
+//! - `messages`: messages as a `Stream` and a `Sink`
 //! - `vectored`: sending what lies in several pieces
 //! - `shared_port`: UDP ports for calls that need none of their own
 
 mod batch;
 mod builder;
 mod close;
+mod close_reason;
 mod leftover;
 mod limits;
+mod message;
+mod messages;
 mod options;
 mod shared_port;
 mod vectored;
@@ -40,9 +46,11 @@ use crate::options::{Encryption, SrtOptions, StreamId, TransmissionMode, encrypt
 use crate::reactor::{Attempt, Direction, Ready, Registration};
 use crate::split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::stats::Stats;
-use crate::sys::{RawSocket, option};
+use crate::sys::{Moved, RawSocket, Sending, option};
 
 pub use self::builder::SrtStreamBuilder;
+pub use self::close_reason::CloseReason;
+pub use self::messages::Messages;
 
 /// How much later than its latency a packet may become playable: the clocks of two machines drift,
 /// and the first round trip may have been a slow one.
@@ -64,6 +72,7 @@ pub struct SrtStream {
     stream_id: StreamId,
     latency: Duration,
     linger: Mutex<Option<Duration>>,
+    peer_idle_timeout: Duration,
     mode: TransmissionMode,
     limits: Limits,
     slab: Mutex<Slab>,
@@ -161,7 +170,10 @@ impl SrtStream {
         // Only now is the interface known; unless the connection has been closed by the peer since.
         let local = socket.local_addr().unwrap_or(local);
         let mode = mode_of(socket)?;
-        let latency = Duration::from_millis(socket.get_i32(option::RCVLATENCY)?.max(0) as u64);
+        let millis =
+            |option| Ok::<_, Error>(Duration::from_millis(socket.get_i32(option)?.max(0) as u64));
+        let latency = millis(option::RCVLATENCY)?;
+        let peer_idle_timeout = millis(option::PEERIDLETIMEO)?;
         let stream_id = StreamId::received(socket.get_bytes(option::STREAMID)?);
         let limits = Limits::of(socket, mode)?;
         debug!(socket = socket.id(), %local, %peer, ?mode, "connected");
@@ -169,6 +181,7 @@ impl SrtStream {
             warn!(socket = socket.id(), %peer, ?state, "what the peer sends cannot be decrypted");
             socket.deafen();
         }
+        registration.watch();
         Ok(Self {
             registration,
             local,
@@ -176,6 +189,7 @@ impl SrtStream {
             stream_id,
             latency,
             linger: Mutex::new(linger),
+            peer_idle_timeout,
             mode,
             limits,
             slab: Mutex::default(),
@@ -236,7 +250,7 @@ impl SrtStream {
     /// Cancel safe: if another branch of a `select!` completes first, nothing was received.
     pub async fn recv_buf(&self, buffer: &mut impl BufMut) -> io::Result<usize> {
         let receive = |ready| self.receive(ready, buffer, Fit::Whole);
-        Ok(self.registration.io(Direction::Read, receive).await?)
+        Ok(self.registration.io(Direction::Read, receive).await?.len)
     }
 
     /// As [`recv`](Self::recv), without waiting.
@@ -255,7 +269,7 @@ impl SrtStream {
     /// As `recv_buf`, and `WouldBlock` if there is nothing to receive.
     pub fn try_recv_buf(&self, buffer: &mut impl BufMut) -> io::Result<usize> {
         let receive = |ready| self.receive(ready, buffer, Fit::Whole);
-        Ok(self.registration.try_io(Direction::Read, receive)?)
+        Ok(self.registration.try_io(Direction::Read, receive)?.len)
     }
 
     /// As [`recv`](Self::recv), for use in hand-written futures. Only the waker of the latest call
@@ -303,7 +317,8 @@ impl SrtStream {
     #[doc(alias = "srt_sendmsg2")]
     pub async fn send(&self, data: &[u8]) -> io::Result<usize> {
         self.check_message(data.len())?;
-        Ok(self.registration.io(Direction::Write, |_| self.transmit(data)).await?)
+        let transmit = |_| self.transmit(data, &Sending::PLAIN);
+        Ok(self.registration.io(Direction::Write, transmit).await?.len)
     }
 
     /// As [`send`](Self::send), without waiting.
@@ -313,7 +328,8 @@ impl SrtStream {
     /// As `send`, and `WouldBlock` if there is no room.
     pub fn try_send(&self, data: &[u8]) -> io::Result<usize> {
         self.check_message(data.len())?;
-        Ok(self.registration.try_io(Direction::Write, |_| self.transmit(data))?)
+        let transmit = |_| self.transmit(data, &Sending::PLAIN);
+        Ok(self.registration.try_io(Direction::Write, transmit)?.len)
     }
 
     /// As [`send`](Self::send), for use in hand-written futures. Only the waker of the latest call
@@ -322,8 +338,9 @@ impl SrtStream {
         if let Err(error) = self.check_message(data.len()) {
             return Poll::Ready(Err(error.into()));
         }
-        let transmit = |_| self.transmit(data);
-        self.registration.poll_io(cx, Direction::Write, transmit).map_err(Into::into)
+        let transmit = |_| self.transmit(data, &Sending::PLAIN);
+        let sent = self.registration.poll_io(cx, Direction::Write, transmit);
+        sent.map_ok(|sent| sent.len).map_err(Into::into)
     }
 
     /// Waits until a send is worth trying. It may still find no room.
@@ -393,12 +410,18 @@ impl SrtStream {
 
     /// Takes a snapshot of the statistics.
     ///
+    /// After the end of the connection it is the last one that was taken: if this side has closed
+    /// it, just before that; if the peer has, or it broke, about a second before the end at most, as
+    /// libsrt then gives no new ones. Three seconds it may be if nothing had come or gone before them.
+    /// [`close_reason`](Self::close_reason) tells whether the connection stands.
+    ///
     /// # Errors
     ///
-    /// Fails once the connection is broken or closed.
+    /// None; it is a `Result` because what asks a library may fail in the future.
     #[doc(alias = "srt_bistats")]
+    #[doc(alias = "srt_bstats")]
     pub fn stats(&self) -> io::Result<Stats> {
-        Ok(self.registration.socket().stats()?.into())
+        Ok(self.registration.stats()?)
     }
 
     /// Splits the stream into halves that borrow it.
@@ -445,14 +468,15 @@ impl SrtStream {
         fit: Fit,
     ) -> Poll<io::Result<usize>> {
         let receive = |ready| self.receive(ready, buffer, fit);
-        self.registration.poll_io(cx, Direction::Read, receive).map_err(Into::into)
+        let received = self.registration.poll_io(cx, Direction::Read, receive);
+        received.map_ok(|received| received.len).map_err(Into::into)
     }
 
-    fn receive(&self, ready: Ready, buffer: &mut impl BufMut, fit: Fit) -> Attempt<usize> {
+    fn receive(&self, ready: Ready, buffer: &mut impl BufMut, fit: Fit) -> Attempt<Moved> {
         let fit = match self.mode {
             // A stream of bytes has no messages to keep whole, and nothing is what fits into nothing.
             TransmissionMode::FileStream if buffer.remaining_mut() == 0 => {
-                return Attempt::Done(Ok(0));
+                return Attempt::Done(Ok(Moved::default()));
             }
             TransmissionMode::FileStream => Fit::Part,
             _ => fit,
@@ -465,7 +489,7 @@ impl SrtStream {
         let mut leftover = self.leftover.lock().unwrap_or_else(PoisonError::into_inner);
         if leftover.is_empty() {
             match self.receive_into(ready, leftover.room(self.limits.receive)) {
-                Attempt::Done(Ok(received)) if received > 0 => {}
+                Attempt::Done(Ok(received)) if received.len > 0 => leftover.describe(received),
                 end => return end,
             }
         }
@@ -480,7 +504,7 @@ impl SrtStream {
         Attempt::Done(given)
     }
 
-    fn receive_into(&self, ready: Ready, buffer: &mut impl BufMut) -> Attempt<usize> {
+    fn receive_into(&self, ready: Ready, buffer: &mut impl BufMut) -> Attempt<Moved> {
         let socket = self.registration.socket();
         match socket.recv_buf(buffer) {
             Ok(received) => {
@@ -501,13 +525,17 @@ impl SrtStream {
     }
 
     /// The connection is broken and nothing can be received now.
-    fn receive_at_end(&self) -> Attempt<usize> {
+    fn receive_at_end(&self) -> Attempt<Moved> {
         if self.registration.is_closed() {
             return Attempt::Done(Err(Error::Closed));
         }
         if self.mode != TransmissionMode::Live {
             let clean = self.registration.snapshot().is_clean_end();
-            return Attempt::Done(if clean { Ok(0) } else { Err(Error::ConnectionLost) });
+            return Attempt::Done(if clean {
+                Ok(Moved::default())
+            } else {
+                Err(Error::ConnectionLost)
+            });
         }
         // Packets that wait for their time are still delivered, but no event announces them. Those
         // behind a gap never are: nobody is left to fill it.
@@ -516,7 +544,7 @@ impl SrtStream {
         if waiting && ended_at.elapsed() < self.latency + TAIL_MARGIN {
             Attempt::RetrySoon
         } else {
-            Attempt::Done(Ok(0))
+            Attempt::Done(Ok(Moved::default()))
         }
     }
 
@@ -533,8 +561,8 @@ impl SrtStream {
         }
     }
 
-    fn transmit(&self, data: &[u8]) -> Attempt<usize> {
-        match self.registration.socket().send(data) {
+    fn transmit(&self, data: &[u8], how: &Sending) -> Attempt<Moved> {
+        match self.registration.socket().send(data, how) {
             Ok(sent) => {
                 // After the send, so that a look at the send buffer before this counts the data.
                 // Stored only when it changes, to keep the cache line shared.
@@ -554,6 +582,13 @@ impl SrtStream {
             Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
             Err(error) => Attempt::from(Err(error)),
         }
+    }
+}
+
+/// For [`Messages`], which takes whatever refers to a stream.
+impl AsRef<Self> for SrtStream {
+    fn as_ref(&self) -> &Self {
+        self
     }
 }
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use srt_tokio::{Moderation, SrtListener, SrtOptions, SrtStream, TransmissionMode, set_moderation};
 
+use crate::proxy::Proxy;
+
 /// How long anything in a test may take before it counts as hanging.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -42,6 +44,17 @@ pub async fn pair_with(options: &SrtOptions) -> (SrtStream, SrtStream) {
     };
     let accepted = async { listener.accept().await.expect("accept").0 };
     within(async { tokio::join!(caller, accepted) }).await
+}
+
+/// As [`pair_with`], through a relay.
+pub async fn pair_through_proxy(options: &SrtOptions) -> (Proxy, SrtStream, SrtStream) {
+    let listener = listen(options).await;
+    let proxy = Proxy::to(listener.local_addr().unwrap()).await;
+    let mut builder = SrtStream::builder();
+    builder.options(options.clone());
+    let connect = builder.connect(proxy.address());
+    let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+    (proxy, caller.expect("connect"), accepted.expect("accept").0)
 }
 
 /// A listener on a free port of loopback.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
@@ -15,11 +15,13 @@ pub struct Proxy {
     task: JoinHandle<()>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Faults {
     cut: AtomicBool,
     /// Of a thousand packets from the client, how many are lost.
     loss: AtomicU32,
+    /// Larger packets from the client, in bytes, are lost.
+    largest: AtomicUsize,
 }
 
 impl Proxy {
@@ -29,7 +31,11 @@ impl Proxy {
         let back = UdpSocket::bind("127.0.0.1:0").await.expect("bind");
         back.connect(server).await.expect("connect");
         let address = front.local_addr().expect("bound");
-        let faults = Arc::<Faults>::default();
+        let faults = Arc::new(Faults {
+            cut: AtomicBool::new(false),
+            loss: AtomicU32::new(0),
+            largest: AtomicUsize::new(usize::MAX),
+        });
         let task = tokio::spawn(relay(front, back, faults.clone()));
         Self { address, faults, task }
     }
@@ -47,6 +53,12 @@ impl Proxy {
     /// From now on so many of a thousand packets from the client are lost, evenly spread.
     pub fn lose(&self, per_mille: u32) {
         self.faults.loss.store(per_mille, Relaxed);
+    }
+
+    /// From now on packets from the client that are larger than so many bytes are lost. SRT's header
+    /// of 16 bytes counts.
+    pub fn lose_larger_than(&self, bytes: usize) {
+        self.faults.largest.store(bytes, Relaxed);
     }
 }
 
@@ -69,7 +81,7 @@ async fn relay(front: UdpSocket, back: UdpSocket, faults: Arc<Faults>) {
                 lost += faults.loss.load(Relaxed);
                 if lost >= 1000 {
                     lost -= 1000;
-                } else if !faults.cut.load(Relaxed) {
+                } else if !faults.cut.load(Relaxed) && len <= faults.largest.load(Relaxed) {
                     let _ = back.send(&there[..len]).await;
                 }
             }

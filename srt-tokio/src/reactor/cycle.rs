@@ -17,7 +17,7 @@ use super::pulse::Pulse;
 use super::registry::{Changes, Sources};
 use super::thread::{Reactor, wake};
 use crate::error::Error;
-use crate::sys::{Events, RawSocket};
+use crate::sys::{Events, RawSocket, SocketId};
 
 /// libsrt's wait looks up every 10 ms whatever it is asked for, so a longer one saves nothing.
 const WAIT: Duration = Duration::from_millis(10);
@@ -25,8 +25,12 @@ const WAIT: Duration = Duration::from_millis(10);
 /// Events taken from libsrt at a time. What does not fit is reported by the next call.
 const EVENTS_CAPACITY: usize = 1024;
 
-/// How often waits that go on and on have their subscription renewed, in case an event was lost.
-const REPAIR_INTERVAL: Duration = Duration::from_secs(1);
+/// How often waits that go on and on have their subscription renewed, in case an event was lost, and
+/// connections are visited for their vital signs.
+const ROUND_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Connections visited at a time, so that a round over thousands delays no event for long.
+const VISITS_A_TURN: usize = 64;
 
 /// Batches with this many rests between them are not worth one.
 const FAR_APART: u32 = 4;
@@ -43,7 +47,9 @@ pub(super) struct Cycle<'a> {
     pulse: Pulse,
     events: Events,
     woken: Vec<Waker>,
-    repair_at: Instant,
+    round_at: Instant,
+    /// Of the current round.
+    to_visit: Vec<SocketId>,
 }
 
 impl<'a> Cycle<'a> {
@@ -55,7 +61,8 @@ impl<'a> Cycle<'a> {
             pulse: Pulse::default(),
             events: Events::with_capacity(EVENTS_CAPACITY),
             woken: Vec::with_capacity(EVENTS_CAPACITY),
-            repair_at: Instant::now() + REPAIR_INTERVAL,
+            round_at: Instant::now() + ROUND_INTERVAL,
+            to_visit: Vec::new(),
         }
     }
 
@@ -112,7 +119,7 @@ impl<'a> Cycle<'a> {
         metrics::WAITS.add(1);
         self.update();
         let now = Instant::now();
-        let mut count = self.dispatch(rests.then_some(now));
+        let mut count = self.dispatch(now, rests);
         metrics::RETRIES.add(self.reactor.timers.fire(&mut self.woken));
         wake(&mut self.woken);
         // After that, because what is asked of libsrt from here on may have to wait for it.
@@ -122,10 +129,14 @@ impl<'a> Cycle<'a> {
         } else {
             self.pulse.clear();
         }
-        if now >= self.repair_at {
+        if now >= self.round_at {
             self.repair();
-            self.repair_at = now + REPAIR_INTERVAL;
+            if self.to_visit.is_empty() {
+                self.to_visit.extend(self.sources.keys());
+            }
+            self.round_at = now + ROUND_INTERVAL;
         }
+        self.visit(now);
         self.reactor.lingering.close_done();
         count > 0
     }
@@ -135,7 +146,7 @@ impl<'a> Cycle<'a> {
     }
 
     /// Tells the sources what has happened to them. Returns the number of events.
-    fn dispatch(&mut self, pulse_at: Option<Instant>) -> usize {
+    fn dispatch(&mut self, now: Instant, rests: bool) -> usize {
         let mut count = 0;
         let mut late = 0;
         let mut broken = Vec::new();
@@ -150,11 +161,12 @@ impl<'a> Cycle<'a> {
                 continue;
             }
             source.notify(event, &mut self.woken);
-            if let (true, Some(now)) = (event.readable, pulse_at) {
+            if event.readable && rests {
                 self.pulse.note(id, source, now);
             }
         }
         for (id, event, source) in broken {
+            source.vitals().broken(event, now);
             source.learn(RawSocket::ending(id));
             source.notify(event, &mut self.woken);
             // A reader that took the last of the data in between did not know yet that it was to
@@ -173,6 +185,16 @@ impl<'a> Cycle<'a> {
             metrics::REPAIRS.add(1);
             // The socket may have been closed since.
             let _ = self.reactor.epoll.renew(*id);
+        }
+    }
+
+    /// Keeps what there will be no asking for after the end of a connection.
+    fn visit(&mut self, now: Instant) {
+        let first = self.to_visit.len().saturating_sub(VISITS_A_TURN);
+        for id in self.to_visit.drain(first..) {
+            if let Some(source) = self.sources.get(&id) {
+                source.vitals().visit(id, now);
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! - `cycle`: what the thread does over and over
 //! - `registry`: socket id to source
 //! - `source`: the readiness word of one socket and who waits on it
+//! - `vitals`: what is kept of a connection for the time after its end
 //! - `registration`: what a socket's owner holds: operations that wait, and deregistration
 //! - `timers`: retries for the few states that libsrt reports no event for
 //! - `lingering`: dropped sockets that still have something to deliver
@@ -23,6 +24,7 @@ mod registry;
 mod source;
 mod thread;
 mod timers;
+mod vitals;
 
 #[cfg(feature = "__bench")]
 pub use cycle::bench;
@@ -31,3 +33,4 @@ pub use moderation::{Moderation, moderation, set_moderation};
 
 pub(crate) use registration::{Attempt, Registration};
 pub(crate) use source::{Direction, Ready, Waiter};
+pub(crate) use vitals::Fate;

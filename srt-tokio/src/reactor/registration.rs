@@ -3,14 +3,16 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::coop;
 
 use super::metrics;
 use super::source::{Direction, Park, Ready, Slot, Source, Waiter};
 use super::thread::{Reactor, reactor, wake};
+use super::vitals::Fate;
 use crate::error::Error;
+use crate::stats::Stats;
 use crate::sys::RawSocket;
 
 /// The outcome of trying an operation once.
@@ -154,8 +156,25 @@ impl Registration {
         self.source.snapshot().is_closed()
     }
 
+    /// Has the reactor keep watch over the socket, which is a connection, for
+    /// [`stats`](Self::stats) and [`fate`](Self::fate).
+    pub(crate) fn watch(&self) {
+        self.source.vitals().watch(self.socket.id());
+    }
+
+    /// The last snapshot of the statistics, which is a new one as long as the connection stands.
+    pub(crate) fn stats(&self) -> Result<Stats, Error> {
+        self.source.vitals().stats(self.socket.id())
+    }
+
+    /// How the connection has ended, if it has and the peer may be silent for the time of `idle`.
+    pub(crate) fn fate(&self, idle: Duration) -> Option<Fate> {
+        self.source.vitals().fate(&self.socket, idle)
+    }
+
     /// Ends all waits, then closes the socket. Does nothing the second time.
     pub(crate) fn close(&self) {
+        self.source.vitals().close(&self.socket);
         let mut woken = Vec::new();
         if self.source.close(&mut woken) {
             wake(&mut woken);

@@ -4,6 +4,7 @@ use std::mem;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::task::{Context, Poll, Waker};
 
+use super::vitals::Vitals;
 use crate::sync::{AtomicUsize, Mutex, lock};
 use crate::sys::{Ending, Event};
 
@@ -96,6 +97,7 @@ impl Ready {
 pub(crate) struct Source {
     word: AtomicUsize,
     waiters: Mutex<Waiters>,
+    vitals: Vitals,
 }
 
 /// Who waits. For each direction one slot for the `poll_*` methods, which remember the latest
@@ -156,7 +158,12 @@ impl Source {
         Self {
             word: AtomicUsize::new(READABLE | WRITABLE | FLUSHABLE),
             waiters: Mutex::new(Waiters::default()),
+            vitals: Vitals::default(),
         }
+    }
+
+    pub(super) fn vitals(&self) -> &Vitals {
+        &self.vitals
     }
 
     pub(crate) fn snapshot(&self) -> Ready {

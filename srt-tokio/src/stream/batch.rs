@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use super::SrtStream;
 use super::leftover::Fit;
 use crate::reactor::{Attempt, Direction};
+use crate::sys::Moved;
 
 /// Messages of full size that one allocation has room for.
 const SLAB_MESSAGES: usize = 64;
@@ -97,7 +98,7 @@ impl SrtStream {
         // nothing.
         while received < limit && self.registration.is_ready(Direction::Read) {
             match self.receive_bytes(&mut slab) {
-                Attempt::Done(Ok(message)) if !message.is_empty() => messages.push(message),
+                Attempt::Done(Ok((message, _))) if !message.is_empty() => messages.push(message),
                 // To come again with the next call.
                 _ if received > 0 => break,
                 Attempt::Done(ended) => return Attempt::Done(ended.map(|_| 0)),
@@ -109,15 +110,18 @@ impl SrtStream {
         if received == 0 { Attempt::WouldBlock } else { Attempt::Done(Ok(received)) }
     }
 
-    fn receive_bytes(&self, slab: &mut Slab) -> Attempt<Bytes> {
+    /// Receives one message into memory of its own, or of the slab's.
+    pub(super) fn receive_bytes(&self, slab: &mut Slab) -> Attempt<(Bytes, Moved)> {
         // Taken anew for each message: an event since the last one is then seen.
         let ready = self.registration.snapshot();
         let size = self.limits.receive.max(self.limits.packet);
         if size > MAX_IN_SLAB {
             let mut message = BytesMut::new();
-            return self.receive(ready, &mut message, Fit::Whole).map(|_| message.freeze());
+            let received = self.receive(ready, &mut message, Fit::Whole);
+            return received.map(|received| (message.freeze(), received));
         }
-        self.receive(ready, slab.room(size), Fit::Whole).map(|_| slab.take())
+        let received = self.receive(ready, slab.room(size), Fit::Whole);
+        received.map(|received| (slab.take(), received))
     }
 }
 

@@ -3,12 +3,15 @@
 use bytes::BufMut;
 
 use crate::error::Error;
+use crate::sys::Moved;
 
 /// A message that was too large for the buffer it was received for, or what is left of it.
 #[derive(Debug, Default)]
 pub(super) struct Leftover {
     message: Vec<u8>,
     start: usize,
+    /// What goes with the message.
+    origin: Moved,
 }
 
 /// What to do with a message larger than the buffer.
@@ -37,7 +40,12 @@ impl Leftover {
         &mut self.message
     }
 
-    pub(super) fn give(&mut self, buffer: &mut impl BufMut, fit: Fit) -> Result<usize, Error> {
+    /// Says where the message in the room comes from.
+    pub(super) fn describe(&mut self, origin: Moved) {
+        self.origin = origin;
+    }
+
+    pub(super) fn give(&mut self, buffer: &mut impl BufMut, fit: Fit) -> Result<Moved, Error> {
         let rest = &self.message[self.start..];
         let room = buffer.remaining_mut();
         if fit == Fit::Whole && room < rest.len() {
@@ -46,6 +54,6 @@ impl Leftover {
         let given = rest.len().min(room);
         buffer.put_slice(&rest[..given]);
         self.start += given;
-        Ok(given)
+        Ok(Moved { len: given, ..self.origin })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! - `startup`: the library's start, and its end with the process
 //! - `socket`: a socket id that closes itself, and the calls on it
+//! - `message`: sending and receiving
 //! - `epoll`: the event source of the reactor
 //! - `option`: socket options, raw
 //! - `stats`: statistics, raw
@@ -17,6 +18,7 @@ mod affinity;
 mod epoll;
 mod error;
 pub(crate) mod log;
+mod message;
 pub(crate) mod option;
 mod socket;
 mod startup;
@@ -26,6 +28,7 @@ mod timer_slack;
 #[cfg(target_os = "linux")]
 pub(crate) use affinity::pin_thread;
 pub(crate) use epoll::{Epoll, Event, Events};
+pub(crate) use message::{Moved, Sending, clock_now};
 pub(crate) use socket::{Ending, Kept, RawSocket, SocketId, State};
 pub(crate) use startup::library_version;
 pub(crate) use stats::RawStats;

@@ -3,13 +3,12 @@
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::ffi::c_int;
-use std::mem::{self, ManuallyDrop, MaybeUninit};
+use std::mem::{self, ManuallyDrop};
 use std::net::SocketAddr;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::BufMut;
 use srt_sys as ffi;
 
 use super::address::{CAddress, read_address};
@@ -184,54 +183,6 @@ impl RawSocket {
         })
     }
 
-    /// Sends one message, or in stream mode as much as there is room for.
-    #[inline]
-    pub(crate) fn send(&self, data: &[u8]) -> Result<usize, Error> {
-        startup::enter()?;
-        let mut control = ffi::SRT_MSGCTRL {
-            flags: 0,
-            msgttl: -1,
-            // Without it, messages of several packets may overtake each other.
-            inorder: 1,
-            boundary: 0,
-            srctime: 0,
-            pktseq: -1,
-            msgno: -1,
-            grpdata: ptr::null_mut(),
-            grpdata_size: 0,
-        };
-        let len = clamp(data.len());
-        // SAFETY: pointer and length are those of a slice, which libsrt only reads.
-        let sent =
-            unsafe { ffi::srt_sendmsg2(self.id, data.as_ptr().cast(), len, &raw mut control) };
-        count(sent, "srt_sendmsg2")
-    }
-
-    /// Receives one message, or in stream mode what there is, into the contiguous spare room of
-    /// `buffer`. A message that does not fit is cut off without notice: see that it fits.
-    #[inline]
-    pub(crate) fn recv_buf(&self, buffer: &mut impl BufMut) -> Result<usize, Error> {
-        if self.deaf.load(Ordering::Relaxed) {
-            return self.discard();
-        }
-        let spare = buffer.chunk_mut();
-        // SAFETY: `recv_uninit` writes nothing but initialised bytes.
-        let received = self.recv_uninit(unsafe { spare.as_uninit_slice_mut() })?;
-        // SAFETY: that many bytes have just been written at the start of the spare room.
-        unsafe { buffer.advance_mut(received) };
-        Ok(received)
-    }
-
-    #[inline]
-    fn recv_uninit(&self, buffer: &mut [MaybeUninit<u8>]) -> Result<usize, Error> {
-        startup::enter()?;
-        let len = clamp(buffer.len());
-        // SAFETY: pointer and length are those of a slice, which libsrt only writes to.
-        let received =
-            unsafe { ffi::srt_recvmsg2(self.id, buffer.as_mut_ptr().cast(), len, ptr::null_mut()) };
-        count(received, "srt_recvmsg2")
-    }
-
     /// From now on throws away what is received, for a connection whose peer cannot be decrypted.
     ///
     /// libsrt 1.5.1 does not throw it away itself: it delivers what it has been sent, encrypted.
@@ -239,17 +190,8 @@ impl RawSocket {
         self.deaf.store(true, Ordering::Relaxed);
     }
 
-    /// Receives until there is nothing, or the end.
-    #[cold]
-    fn discard(&self) -> Result<usize, Error> {
-        // What does not fit is cut off, and left to the next call in stream mode.
-        let mut discarded = [MaybeUninit::uninit(); 2048];
-        loop {
-            match self.recv_uninit(&mut discarded) {
-                Ok(received) if received > 0 => {}
-                end => return end,
-            }
-        }
+    pub(super) fn is_deaf(&self) -> bool {
+        self.deaf.load(Ordering::Relaxed)
     }
 
     pub(crate) fn state(&self) -> State {
@@ -322,7 +264,7 @@ impl RawSocket {
             clean: is_stream
                 && socket.state() != State::Connected
                 && socket.buffered_packets() == 0
-                && socket.recv_buf(&mut &mut [0_u8][..]).is_ok_and(|received| received == 0),
+                && socket.recv_buf(&mut &mut [0_u8][..]).is_ok_and(|received| received.len == 0),
             acknowledged: socket.unacknowledged().is_ok_and(|packets| packets == 0),
         }
     }
@@ -409,11 +351,6 @@ fn open() -> MutexGuard<'static, BTreeSet<SocketId>> {
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn clamp(len: usize) -> c_int {
+pub(super) fn clamp(len: usize) -> c_int {
     c_int::try_from(len).unwrap_or(c_int::MAX)
-}
-
-#[inline]
-fn count(result: c_int, function: &'static str) -> Result<usize, Error> {
-    if result < 0 { Err(last_error(function)) } else { Ok(result as usize) }
 }

@@ -1,0 +1,279 @@
+//! What is kept of a connection for the time after its end, when libsrt tells nothing any more.
+//!
+//! libsrt gives no statistics from the moment on at which a connection breaks, and does not tell why
+//! it broke: the peer's close and its silence look the same, except in stream mode. So the reactor
+//! takes a snapshot of each connection once a second, or every three where nothing changes. The last
+//! one is what is left at the end, and from the differences follows when the peer was last heard of.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+use crate::stats::Stats;
+use crate::sys::{Event, RawSocket, RawStats, SocketId, State};
+
+/// libsrt takes no peer for dead before sixteen of its timers of 300 ms have expired one after the
+/// other, however short the idle timeout is.
+const LEAST_IDLE: Duration = Duration::from_millis(16 * 300);
+
+/// A peer that is there has answered by then.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// How many visits are left out after one that found no change. A snapshot costs 0.6 us, most of what
+/// an idle connection would cost this library.
+const LEFT_OUT: u8 = 2;
+
+/// How a connection has ended, as far as can be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// This side has closed it.
+    Closed,
+    /// The peer was heard of shortly before, so it must have closed it.
+    ClosedByPeer,
+    /// The peer has not answered for long, though there was something to answer.
+    Silence,
+    Unknown,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Vitals(Mutex<Option<Box<Signs>>>);
+
+#[derive(Debug)]
+struct Signs {
+    stats: Stats,
+    /// When they were taken.
+    at: Instant,
+    /// The peer has been heard of since.
+    heard_since: Instant,
+    /// When something was first seen to wait for an answer, since the peer was heard of.
+    asked_at: Option<Instant>,
+    /// Visits to be left out.
+    left_out: u8,
+    end: Option<End>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum End {
+    /// This side has closed the connection.
+    Closed,
+    /// libsrt has given it up by itself, because it could make no sense of what came.
+    GivenUp,
+    /// The peer has closed it, or was silent for too long.
+    Broken(Instant),
+}
+
+impl Vitals {
+    /// Starts to keep watch over a connection that has just been made.
+    pub(crate) fn watch(&self, id: SocketId) {
+        let at = Instant::now();
+        let stats = Stats::default();
+        let signs = Signs { stats, at, heard_since: at, asked_at: None, left_out: 0, end: None };
+        self.lock().insert(Box::new(signs)).look(id, at);
+    }
+
+    /// Takes a snapshot from time to time, if this is a connection that stands.
+    pub(crate) fn visit(&self, id: SocketId, now: Instant) {
+        if let Some(signs) = &mut *self.lock() {
+            match signs.left_out.checked_sub(1) {
+                Some(left_out) => signs.left_out = left_out,
+                None => signs.look(id, now),
+            }
+        }
+    }
+
+    /// The last snapshot, which is a new one as long as the connection stands.
+    pub(crate) fn stats(&self, id: SocketId) -> Result<Stats, Error> {
+        match &mut *self.lock() {
+            Some(signs) => {
+                signs.look(id, Instant::now());
+                Ok(signs.stats)
+            }
+            None => Err(Error::ConnectionLost),
+        }
+    }
+
+    /// libsrt has reported that the connection is broken.
+    pub(crate) fn broken(&self, event: Event, now: Instant) {
+        // Only where the peer is the reason, it reports everything else with it.
+        let given_up = !event.readable && !event.writable;
+        if let Some(signs) = &mut *self.lock() {
+            signs.end.get_or_insert(if given_up { End::GivenUp } else { End::Broken(now) });
+        }
+    }
+
+    /// This side is about to close the connection.
+    pub(crate) fn close(&self, socket: &RawSocket) {
+        if let Some(signs) = &mut *self.lock() {
+            signs.notice(socket);
+            signs.look(socket.id(), Instant::now());
+            signs.end.get_or_insert(End::Closed);
+        }
+    }
+
+    /// How the connection has ended, if it has. A peer that may be silent for the time of `idle` was
+    /// not silent for longer.
+    pub(crate) fn fate(&self, socket: &RawSocket, idle: Duration) -> Option<Fate> {
+        let mut signs = self.lock();
+        let signs = signs.as_mut()?;
+        signs.notice(socket);
+        signs.end.map(|end| signs.fate(end, idle.max(LEAST_IDLE)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Box<Signs>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Signs {
+    fn look(&mut self, id: SocketId, now: Instant) {
+        if self.end.is_some() {
+            return;
+        }
+        // Fails if the connection has broken and the event is still to come.
+        if let Ok(raw) = RawSocket::stats(id) {
+            self.take(&raw, now);
+        }
+    }
+
+    fn take(&mut self, raw: &RawStats, now: Instant) {
+        let before = self.stats;
+        let stats = Stats::following(&before, raw);
+        let heard = |stats: &Stats| {
+            (stats.packets_received, stats.acks_received, stats.naks_received, stats.rtt)
+        };
+        if heard(&stats) != heard(&before) {
+            self.heard_since = self.at;
+            self.asked_at = None;
+        } else if stats.send_buffer_packets > 0 || stats.acks_sent > before.acks_sent {
+            // What is sent is acknowledged, and an acknowledgement is repeated until it is answered.
+            self.asked_at.get_or_insert(now);
+        }
+        let unchanged = Stats { age: before.age, span: before.span, ..stats } == before;
+        self.left_out = if unchanged { LEFT_OUT } else { 0 };
+        self.stats = stats;
+        self.at = now;
+    }
+
+    /// The end may have come before the event that reports it, or, in what was accepted, before
+    /// anybody subscribed to it.
+    fn notice(&mut self, socket: &RawSocket) {
+        if self.end.is_none() && socket.state() != State::Connected {
+            self.end = Some(End::Broken(Instant::now()));
+        }
+    }
+
+    fn fate(&self, end: End, idle: Duration) -> Fate {
+        let at = match end {
+            End::Closed => return Fate::Closed,
+            End::GivenUp => return Fate::Unknown,
+            End::Broken(at) => at,
+        };
+        let unanswered = self.asked_at.map(|asked| at.saturating_duration_since(asked));
+        if at.saturating_duration_since(self.heard_since) < idle {
+            Fate::ClosedByPeer
+        } else if unanswered.is_some_and(|time| time >= ANSWER) {
+            Fate::Silence
+        } else {
+            Fate::Unknown
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDLE: Duration = Duration::from_secs(5);
+
+    /// A connection that is looked at once a second; returns how it ended and when.
+    fn watched(looks: &[RawStats], ended_after: Duration) -> Fate {
+        let start = Instant::now();
+        let mut signs = Signs {
+            stats: Stats::default(),
+            at: start,
+            heard_since: start,
+            asked_at: None,
+            left_out: 0,
+            end: None,
+        };
+        for (second, raw) in looks.iter().enumerate() {
+            signs.take(raw, start + Duration::from_secs(second as u64));
+        }
+        signs.fate(End::Broken(start + ended_after), IDLE)
+    }
+
+    fn received(packets: i64) -> RawStats {
+        RawStats { pktRecvTotal: packets, ..RawStats::default() }
+    }
+
+    #[test]
+    fn a_peer_heard_of_within_the_idle_timeout_has_closed() {
+        let looks = [received(10), received(20), received(30), received(40)];
+        assert_eq!(watched(&looks, Duration::from_millis(3_500)), Fate::ClosedByPeer);
+        // It has sent the last in the second before the third look, and may have done so at once.
+        assert_eq!(watched(&looks, Duration::from_millis(6_900)), Fate::ClosedByPeer);
+        assert_eq!(watched(&looks, Duration::from_millis(7_100)), Fate::Unknown);
+    }
+
+    #[test]
+    fn any_packet_that_is_counted_is_a_sign_of_life() {
+        let rtt = |millis| RawStats { msRTT: millis, ..RawStats::default() };
+        let ack = |count| RawStats { pktRecvACKTotal: count, ..RawStats::default() };
+        let nak = |count| RawStats { pktRecvNAKTotal: count, ..RawStats::default() };
+        let nothing = [RawStats::default(); 8];
+        let end = Duration::from_secs(9);
+        assert_eq!(watched(&nothing, end), Fate::Unknown);
+        for last in [rtt(1.5), ack(1), nak(1), received(1)] {
+            assert_eq!(watched(&[&nothing[..], &[last]].concat(), end), Fate::ClosedByPeer);
+        }
+    }
+
+    #[test]
+    fn a_peer_that_does_not_acknowledge_is_silent() {
+        let waiting = RawStats { pktSndBuf: 3, ..RawStats::default() };
+        let looks = [RawStats::default(), waiting, waiting, waiting, waiting];
+        assert_eq!(watched(&looks, Duration::from_millis(5_200)), Fate::Silence);
+        // It cannot have answered yet.
+        let looks = [RawStats::default(); 5];
+        let looks = [&looks[..], &[waiting]].concat();
+        assert_eq!(watched(&looks, Duration::from_millis(5_500)), Fate::Unknown);
+    }
+
+    #[test]
+    fn a_peer_that_does_not_answer_an_acknowledgement_is_silent() {
+        let acks = |sent| RawStats { pktSentACKTotal: sent, ..received(5) };
+        let looks = [acks(1), acks(40), acks(80), acks(120), acks(160)];
+        assert_eq!(watched(&looks, Duration::from_millis(5_500)), Fate::Silence);
+        // One that has answered gets no more of them.
+        let looks = [acks(1), acks(1), acks(1), acks(1), acks(1)];
+        assert_eq!(watched(&looks, Duration::from_millis(5_500)), Fate::Unknown);
+    }
+
+    #[test]
+    fn visits_are_left_out_while_nothing_changes() {
+        let start = Instant::now();
+        let mut signs = Signs {
+            stats: Stats::default(),
+            at: start,
+            heard_since: start,
+            asked_at: None,
+            left_out: 0,
+            end: None,
+        };
+        let look = |packets, age| RawStats { msTimeStamp: age, ..received(packets) };
+        for (raw, left_out) in
+            [(look(1, 0), 0), (look(2, 1000), 0), (look(2, 2000), LEFT_OUT), (look(3, 5000), 0)]
+        {
+            signs.take(&raw, start);
+            assert_eq!(signs.left_out, left_out, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_takes_back_the_suspicion() {
+        let waiting = RawStats { pktSndBuf: 3, ..RawStats::default() };
+        let answered = RawStats { pktRecvACKTotal: 1, ..RawStats::default() };
+        let looks = [RawStats::default(), waiting, waiting, answered];
+        assert_eq!(watched(&looks, Duration::from_secs(8)), Fate::Unknown);
+    }
+}

@@ -1,0 +1,70 @@
+//! Snapshots of a connection's statistics at intervals.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_core::Stream;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use super::Stats;
+use crate::stream::SrtStream;
+
+/// Snapshots at intervals, from [`SrtStream::stats_stream`].
+#[derive(Debug)]
+pub struct StatsStream<'a> {
+    stream: &'a SrtStream,
+    interval: Interval,
+    ended: bool,
+}
+
+impl SrtStream {
+    /// Takes a snapshot of the statistics now and once in every `period`. After the end of the
+    /// connection, whichever side has brought it about, comes the last one.
+    ///
+    /// Any number of these can run at once. Their differences are to be had by [`Stats::since`].
+    ///
+    /// # Panics
+    ///
+    /// If `period` is zero, or outside of a tokio runtime with a time driver.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use futures::StreamExt;
+    /// use srt_tokio::{SrtStream, Stats};
+    ///
+    /// async fn watch(stream: &SrtStream) {
+    ///     let mut before = Stats::default();
+    ///     let mut snapshots = stream.stats_stream(Duration::from_secs(1));
+    ///     while let Some(stats) = snapshots.next().await {
+    ///         let interval = stats.since(&before);
+    ///         println!("{:.1} Mbit/s", interval.receive_rate() / 1e6);
+    ///         before = stats;
+    ///     }
+    /// }
+    /// ```
+    #[doc(alias = "srt_bistats")]
+    #[track_caller]
+    pub fn stats_stream(&self, period: Duration) -> StatsStream<'_> {
+        let mut interval = interval(period);
+        // Who comes late has no use for what was to come before.
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        StatsStream { stream: self, interval, ended: false }
+    }
+}
+
+impl Stream for StatsStream<'_> {
+    type Item = Stats;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Stats>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        ready!(self.interval.poll_tick(cx));
+        // In this order, so that the snapshot after the end is the last one.
+        self.ended = self.stream.close_reason().is_some();
+        Poll::Ready(self.stream.stats().ok())
+    }
+}
