@@ -1,11 +1,12 @@
 //! What may go to other threads.
 
 use srt_tokio::{
-    Backoff, CloseReason, CpuSet, Encryption, Error, Incoming, Message, Messages, OwnedReadHalf,
-    OwnedWriteHalf, PacketFilter, PacketSequence, Passphrase, ReadHalf, Reconnect, ReconnectState,
-    SendOptions, Sent, SourceTime, SrtEndpoint, SrtEndpointBuilder, SrtListener,
-    SrtListenerBuilder, SrtOptions, SrtSocket, SrtStream, SrtStreamBuilder, Stats, StatsRecorder,
-    StatsStream, WriteHalf,
+    AccessPolicy, Backoff, CloseReason, ConnectionOptions, ConnectionRequest, CpuSet, Credentials,
+    Decision, Encryption, Error, Incoming, IpNetwork, ListenerEvent, ListenerEvents, Message,
+    Messages, OwnedReadHalf, OwnedWriteHalf, PacketFilter, PacketSequence, Passphrase, ReadHalf,
+    Reconnect, ReconnectState, RejectReason, SendOptions, Sent, SourceTime, SrtEndpoint,
+    SrtEndpointBuilder, SrtListener, SrtListenerBuilder, SrtOptions, SrtSocket, SrtStream,
+    SrtStreamBuilder, Stats, StatsRecorder, StatsStream, WriteHalf,
 };
 use static_assertions::assert_impl_all;
 
@@ -14,6 +15,14 @@ assert_impl_all!(SrtStream: Send, Sync, Unpin);
 assert_impl_all!(SrtListener: Send, Sync, Unpin);
 assert_impl_all!(SrtEndpoint: Send, Sync, Unpin, Clone);
 assert_impl_all!(SrtEndpointBuilder: Send, Sync, Unpin, Clone);
+assert_impl_all!(ConnectionRequest: Send, Sync, Unpin, Clone);
+assert_impl_all!(Decision: Send, Sync, Unpin, Clone, From<RejectReason>);
+assert_impl_all!(ConnectionOptions: Send, Sync, Unpin, Clone, From<Passphrase>);
+assert_impl_all!(AccessPolicy: Send, Sync, Unpin, Clone);
+assert_impl_all!(IpNetwork: Send, Sync, Unpin, Copy);
+assert_impl_all!(Credentials: Send, Sync, Unpin, Clone);
+assert_impl_all!(ListenerEvent: Send, Sync, Unpin, Clone);
+assert_impl_all!(ListenerEvents: Send, Sync, Unpin, futures::Stream);
 assert_impl_all!(CpuSet: Send, Sync, Unpin, Clone);
 assert_impl_all!(Incoming<'static>: Send, Sync, Unpin);
 assert_impl_all!(ReadHalf<'static>: Send, Sync, Unpin);
@@ -66,5 +75,6 @@ fn futures_can_be_spawned() {
         is_send(&stream.encryption_settled());
         is_send(&listener.accept());
         is_send(&reconnect.connect());
+        is_send(&listener.events().recv());
     }
 }

@@ -200,6 +200,9 @@ impl SrtEndpoint {
     /// endpoint. `backlog` connections at most wait to be accepted; further ones are rejected with
     /// [`RejectReason::Backlog`](crate::RejectReason::Backlog).
     ///
+    /// For a listener that decides who gets in, see
+    /// [`SrtListenerBuilder::listen_at`](crate::SrtListenerBuilder::listen_at).
+    ///
     /// # Errors
     ///
     /// Fails if the backlog is 0, or if there is another listener on the port.
@@ -215,10 +218,7 @@ impl SrtEndpoint {
     /// As [`listen`](Self::listen), and [`Error::InvalidOption`] as from
     /// [`connect_with`](Self::connect_with).
     pub fn listen_with(&self, options: &SrtOptions, backlog: u32) -> io::Result<SrtListener> {
-        let options = options.on_port(&self.inner.options)?;
-        let socket = SrtSocket::new(&options)?;
-        socket.bind(self.inner.ports[0].address())?;
-        socket.listen(backlog)
+        self.socket_with(options)?.listen(backlog)
     }
 
     /// The address that the endpoint is bound to, with its first port.
@@ -234,6 +234,14 @@ impl SrtEndpoint {
     /// The addresses that the endpoint is bound to, one for each port.
     pub fn local_addrs(&self) -> impl Iterator<Item = SocketAddr> + '_ {
         self.inner.ports.iter().map(Port::address)
+    }
+
+    /// A socket on the first port, with other options than those of the endpoint.
+    pub(crate) fn socket_with(&self, options: &SrtOptions) -> io::Result<SrtSocket> {
+        let options = options.on_port(&self.inner.options)?;
+        let socket = SrtSocket::new(&options)?;
+        socket.bind(self.inner.ports[0].address())?;
+        Ok(socket)
     }
 
     async fn call(&self, options: &SrtOptions, remote: SocketAddr) -> io::Result<SrtStream> {

@@ -1,6 +1,8 @@
 //! What can go wrong: [`Error`], with [`ErrorCode`] and [`RejectReason`] as its parts, and the one
 //! table that turns it into an [`io::ErrorKind`].
 
+mod reject;
+
 use std::net::SocketAddr;
 use std::{fmt, io};
 
@@ -551,7 +553,10 @@ impl fmt::Display for RejectReason {
             Self::Group => "different connection groups",
             Self::Timeout => "no answer in time",
             Self::Crypto => "different cipher modes",
-            Self::Predefined(code) => return write!(f, "code {code}"),
+            Self::Predefined(code) => match reject::name(*code) {
+                Some(name) => return write!(f, "{name} (code {code})"),
+                None => return write!(f, "code {code}"),
+            },
             Self::User(code) => return write!(f, "user-defined code {code}"),
             Self::Other(code) => return write!(f, "unknown reason {code}"),
         })

@@ -12,6 +12,8 @@
 //!   [`PacketFilter`], [`Bandwidth`] and others are the types of options.
 //! - [`Encryption`] is what a connection has come to with keys.
 //! - [`Message`] and [`SendOptions`] are what goes with a message's data.
+//! - [`ConnectionRequest`] and [`Decision`]: a listener's say in who connects; [`AccessPolicy`] and
+//!   [`Credentials`] help with it, [`ListenerEvents`] tell what came of it.
 //! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.
 //! - [`CloseReason`] tells how a connection has ended.
 //! - [`Moderation`] trades delivery delay for CPU time.
@@ -115,6 +117,7 @@ mod message;
 mod options;
 mod reactor;
 mod reconnect;
+mod request;
 mod socket;
 mod split;
 mod stats;
@@ -135,6 +138,10 @@ pub use options::{
 };
 pub use reactor::{Moderation, ReactorMetrics, moderation, reactor_metrics, set_moderation};
 pub use reconnect::{Backoff, Reconnect, ReconnectState};
+pub use request::{
+    AccessPolicy, ConnectionOptions, ConnectionRequest, Credentials, Decision, IpNetwork,
+    ListenerEvent, ListenerEvents,
+};
 pub use socket::SrtSocket;
 pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 #[cfg(feature = "metrics")]

@@ -11,6 +11,7 @@ use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -21,13 +22,17 @@ use tracing::debug;
 
 use crate::error::{Error, ErrorCode};
 use crate::reactor::{Attempt, Direction, Ready, Registration, Waiter};
+use crate::request::{AccessPolicy, Admission, ListenerEvents};
 use crate::socket::SrtSocket;
 use crate::stream::SrtStream;
-use crate::sys::{RawSocket, State};
+use crate::sys::{Callback, RawSocket, State};
 
 pub use self::builder::SrtListenerBuilder;
 
 /// Accepts connections on one UDP port.
+///
+/// Who gets in, and with which passphrase, can be [decided](SrtListenerBuilder::on_request) for each
+/// connection during the handshake.
 ///
 /// Where one UDP socket and the thread that receives from it are not enough, the port can have
 /// [several](SrtListenerBuilder::shards).
@@ -58,6 +63,9 @@ pub struct SrtListener {
     local: SocketAddr,
     /// For the accepted streams.
     linger: Option<Duration>,
+    admission: Arc<Admission>,
+    /// Dropped after the shards that ask it.
+    _callback: Callback,
 }
 
 impl SrtListener {
@@ -98,17 +106,27 @@ impl SrtListener {
 
     /// Listens with sockets that are bound to the same address, at least one, and have the same
     /// options.
-    pub(crate) fn listening(sockets: Vec<SrtSocket>, backlog: u32) -> io::Result<Self> {
+    pub(crate) fn listening(
+        sockets: Vec<SrtSocket>,
+        backlog: u32,
+        admission: Admission,
+    ) -> io::Result<Self> {
         let local = sockets[0].local_addr()?;
         let linger = sockets[0].linger_time();
+        let admission = Arc::new(admission);
+        let callback = Callback::new(admission.clone());
         let mut shards = Vec::with_capacity(sockets.len());
         for socket in sockets {
             let shard = Registration::new(socket.into_raw())?;
+            callback.install(shard.socket())?;
+            // The first one looks after all.
+            admission.set_acceptor(shard.retry(Direction::Read));
             shard.socket().listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
             debug!(socket = shard.socket().id(), %local, "listening");
             shards.push(shard);
         }
-        Ok(Self { shards, first: AtomicUsize::new(0), local, linger })
+        let first = AtomicUsize::new(0);
+        Ok(Self { shards, first, local, linger, admission, _callback: callback })
     }
 
     /// Takes the next connection, and waits for one if there is none.
@@ -153,6 +171,42 @@ impl SrtListener {
         Incoming { listener: self, failed: false }
     }
 
+    /// What the listener is asked from now on, and what comes of it. Each call gives a stream of its
+    /// own.
+    ///
+    /// ```no_run
+    /// use srt_tokio::{ListenerEvent, SrtListener};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let listener = SrtListener::bind("0.0.0.0:9000").await?;
+    /// let mut events = listener.events();
+    /// tokio::spawn(async move {
+    ///     while let Some(event) = events.recv().await {
+    ///         match event {
+    ///             ListenerEvent::Rejected { request, reason } => {
+    ///                 println!("{} was rejected: {reason}", request.peer_addr());
+    ///             }
+    ///             ListenerEvent::Failed(request) => {
+    ///                 println!("{} did not get through", request.peer_addr());
+    ///             }
+    ///             _ => {}
+    ///         }
+    ///     }
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn events(&self) -> ListenerEvents {
+        self.admission.events()
+    }
+
+    /// Replaces the [`access_policy`](SrtListenerBuilder::access_policy), for requests from now on.
+    /// Connections that are there stay.
+    pub fn set_access_policy(&self, policy: &AccessPolicy) {
+        self.admission.set_policy(policy.clone());
+    }
+
     /// The address that the listener is bound to.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         Ok(self.local)
@@ -160,7 +214,9 @@ impl SrtListener {
 
     /// Stops listening. Calls to [`accept`](Self::accept) under way end with [`Error::Closed`].
     /// Accepted connections live on; those that wait to be accepted are closed by libsrt a few
-    /// seconds later.
+    /// seconds later. The streams of [`events`](Self::events) end.
+    ///
+    /// If a [decision](SrtListenerBuilder::on_request) is under way, this waits for it.
     ///
     /// Dropping the listener does the same.
     #[doc(alias = "srt_close")]
@@ -168,6 +224,7 @@ impl SrtListener {
         for shard in &self.shards {
             shard.close();
         }
+        self.admission.close();
     }
 
     crate::options::live_setters!(" for the connections that are accepted from now on.");
@@ -205,11 +262,16 @@ impl SrtListener {
         let is_listening = || listener.state() == State::Listening;
         loop {
             let accepted = listener.accept().and_then(|(socket, peer)| {
+                let accepting = self.admission.take(&socket);
                 let peer = peer.map_or_else(|| socket.peer_addr(), Ok)?;
                 let stream =
                     SrtStream::new(Registration::new(socket)?, self.local, peer, self.linger)?;
+                accepting.done();
                 Ok((stream, peer))
             });
+            if matches!(accepted, Err(Error::WouldBlock)) {
+                self.admission.settle();
+            }
             match accepted {
                 Ok(accepted) => return Attempt::Done(Ok(accepted)),
                 // Nothing there, and nothing more will come.

@@ -10,6 +10,7 @@ use crate::error::{Error, RejectReason};
 use crate::listener::SrtListener;
 use crate::options::{self, KeyMaterialState, SrtOptions};
 use crate::reactor::{Attempt, Direction, Ready, Registration, moderation};
+use crate::request::Admission;
 use crate::stream::SrtStream;
 use crate::sys::{Kept, RawSocket, State, option, with_timer_slack};
 
@@ -87,6 +88,64 @@ impl SrtSocket {
         Ok(with_timer_slack(moderation().timer_slack(), || self.raw.bind(address))?)
     }
 
+    /// Binds the socket to the port of a UDP socket that exists already, and uses that one. For
+    /// UDP sockets that were made elsewhere, for example by the service manager or with options of the
+    /// system that SRT knows nothing of.
+    ///
+    /// The UDP socket must be bound, and not connected. libsrt sets the sizes of its buffers, reads
+    /// from it in a thread of its own, and closes it together with the last SRT socket on the port. It
+    /// is closed too if this fails. What else there is of it, such as a
+    /// [clone](std::net::UdpSocket::try_clone), must not be read from any more, or packets get lost,
+    /// and keeps the port open.
+    ///
+    /// Whether it takes IPv4 as well is its own matter, whatever [`ipv6_only`](SrtOptions::ipv6_only)
+    /// says. Other sockets of this library can be bound to the same address afterwards, and share the
+    /// port.
+    ///
+    /// Unix only.
+    ///
+    /// ```
+    /// use std::net::UdpSocket;
+    /// use srt_tokio::{SrtOptions, SrtSocket};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let udp = UdpSocket::bind("127.0.0.1:0")?;
+    /// let address = udp.local_addr()?;
+    ///
+    /// let socket = SrtSocket::new(&SrtOptions::new())?;
+    /// socket.bind_udp(udp)?;
+    /// assert_eq!(socket.local_addr()?, address);
+    /// let listener = socket.listen(16)?;
+    /// # drop(listener);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - `InvalidInput` if the UDP socket is not bound, or is connected, or if this one is bound
+    ///   already.
+    /// - [`Error::Unsupported`] if more than a thousand files are open, and its descriptor is among the
+    ///   further ones: libsrt waits with `select`.
+    #[doc(alias = "srt_bind_acquire")]
+    #[cfg(unix)]
+    pub fn bind_udp(&self, udp: std::net::UdpSocket) -> io::Result<()> {
+        let refused = |reason| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        let address = udp.local_addr()?;
+        if address.port() == 0 {
+            return refused("the UDP socket is not bound");
+        }
+        if udp.peer_addr().is_ok() {
+            return refused("the UDP socket is connected");
+        }
+        let udp = socket2::Socket::from(udp);
+        if address.is_ipv6() {
+            self.raw.set_i32(option::IPV6ONLY, udp.only_v6()?.into())?;
+        }
+        self.bind_acquire(udp)
+    }
+
     /// The local address, once the socket is bound.
     ///
     /// # Errors
@@ -149,14 +208,19 @@ impl SrtSocket {
     /// same port.
     #[doc(alias = "srt_listen")]
     pub fn listen(self, backlog: u32) -> io::Result<SrtListener> {
-        SrtListener::listening(vec![self], backlog)
+        SrtListener::listening(vec![self], backlog, Admission::default())
     }
 
-    /// Binds the socket to a UDP port of its own, which is that of `udp`.
+    /// As [`bind_udp`](Self::bind_udp), for a UDP socket that shares its port with others.
     #[cfg(target_os = "linux")]
-    pub(crate) fn bind_acquire(&self, udp: socket2::Socket) -> io::Result<()> {
+    pub(crate) fn bind_shard(&self, udp: socket2::Socket) -> io::Result<()> {
         // Nobody else shall come to send from it: the answers might go to another shard.
         self.raw.set_bool(option::REUSEADDR, false)?;
+        self.bind_acquire(udp)
+    }
+
+    #[cfg(unix)]
+    fn bind_acquire(&self, udp: socket2::Socket) -> io::Result<()> {
         Ok(with_timer_slack(moderation().timer_slack(), || self.raw.bind_acquire(udp))?)
     }
 

@@ -7,8 +7,10 @@ use tokio::net::{ToSocketAddrs, lookup_host};
 
 use super::{SrtListener, no_address, shards};
 use crate::cpu_set::CpuSet;
+use crate::endpoint::SrtEndpoint;
 use crate::error::Error;
 use crate::options::SrtOptions;
+use crate::request::{AccessPolicy, Admission, ConnectionRequest, Decision, OnRequest};
 use crate::socket::SrtSocket;
 
 /// Configures a listener; from [`SrtListener::builder`].
@@ -18,11 +20,20 @@ pub struct SrtListenerBuilder {
     backlog: u32,
     shards: usize,
     pins: Vec<CpuSet>,
+    on_request: Option<OnRequest>,
+    policy: AccessPolicy,
 }
 
 impl SrtListenerBuilder {
     pub(super) fn new() -> Self {
-        Self { options: SrtOptions::new(), backlog: 128, shards: 1, pins: Vec::new() }
+        Self {
+            options: SrtOptions::new(),
+            backlog: 128,
+            shards: 1,
+            pins: Vec::new(),
+            on_request: None,
+            policy: AccessPolicy::new(),
+        }
     }
 
     crate::options::option_setters!();
@@ -31,6 +42,84 @@ impl SrtListenerBuilder {
     /// rejected with [`RejectReason::Backlog`](crate::RejectReason::Backlog).
     pub fn backlog(&mut self, backlog: u32) -> &mut Self {
         self.backlog = backlog;
+        self
+    }
+
+    /// Has `decide` say who gets a connection, and with which options. By default everybody does, with
+    /// those of the listener.
+    ///
+    /// ```no_run
+    /// use std::collections::HashMap;
+    /// use srt_tokio::{Decision, Passphrase, RejectReason, SrtListener};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let passphrases = HashMap::from([
+    ///     ("studio", Passphrase::new("correct horse")?),
+    ///     ("stadium", Passphrase::new("battery staple")?),
+    /// ]);
+    /// let listener = SrtListener::builder()
+    ///     .on_request(move |request| {
+    ///         let Some((user, stream)) =
+    ///             request.stream_id().as_str().and_then(|id| id.split_once('/'))
+    ///         else {
+    ///             return Decision::Reject(RejectReason::BAD_REQUEST);
+    ///         };
+    ///         match passphrases.get(user) {
+    ///             None => Decision::Reject(RejectReason::UNAUTHORIZED),
+    ///             Some(_) if stream == "archive" => Decision::Reject(RejectReason::User(2001)),
+    ///             Some(own) => Decision::AcceptWith(own.clone().into()),
+    ///         }
+    ///     })
+    ///     .bind("0.0.0.0:9000")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # In memory only
+    ///
+    /// `decide` is called in the middle of the handshake, on the thread of libsrt that receives all
+    /// packets of the port. Until it returns nothing is received, on any connection of the listener,
+    /// and [`close`](SrtListener::close) and the end of the process wait. So it must not do what may
+    /// take time: no I/O, no lock that somebody holds for long, no `block_on`. It has no tokio context.
+    /// If it takes 10 ms or more there is a warning, as a `tracing` event, at most once a second.
+    ///
+    /// What takes longer has to happen before or afterwards:
+    ///
+    /// - Before: keep what is needed in memory and up to date, as [`Credentials`] do.
+    /// - Afterwards: accept the connection, find out at leisure, and drop the stream if it is not to be.
+    ///   Its peer learns no reason then, and the passphrase cannot depend on what is found out.
+    ///
+    /// If it panics, the connection is rejected with [`RejectReason::INTERNAL_SERVER_ERROR`], and the
+    /// listener goes on. It is called by several threads at once if there are several
+    /// [`shards`](Self::shards), which it serves all. It is dropped some time after the listener.
+    ///
+    /// # When it is called
+    ///
+    /// For each request that the [`access_policy`](Self::access_policy) admits, while the
+    /// [`backlog`](Self::backlog) has room. libsrt may still refuse the connection afterwards, for
+    /// example if the peer has another passphrase.
+    ///
+    /// A peer repeats its request, four times a second, until it is answered. If the answer comes late,
+    /// or gets lost, one that was rejected is decided on again.
+    ///
+    /// [`Credentials`]: crate::Credentials
+    /// [`RejectReason::INTERNAL_SERVER_ERROR`]: crate::RejectReason::INTERNAL_SERVER_ERROR
+    #[doc(alias = "srt_listen_callback")]
+    pub fn on_request(
+        &mut self,
+        decide: impl Fn(&ConnectionRequest) -> Decision + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.on_request = Some(OnRequest::new(decide));
+        self
+    }
+
+    /// Which addresses may connect, and how often. By default all may, as often as they like.
+    ///
+    /// [`SrtListener::set_access_policy`] changes it while the listener runs.
+    pub fn access_policy(&mut self, policy: &AccessPolicy) -> &mut Self {
+        self.policy = policy.clone();
         self
     }
 
@@ -117,6 +206,56 @@ impl SrtListenerBuilder {
         Err(last.unwrap_or_else(no_address))
     }
 
+    /// Starts to listen on the port of a UDP socket that exists already; see
+    /// [`SrtSocket::bind_udp`].
+    ///
+    /// Unix only.
+    ///
+    /// # Errors
+    ///
+    /// As [`SrtSocket::bind_udp`] and [`SrtSocket::listen`], and [`Error::InvalidOption`] if libsrt
+    /// refuses an option, or if there shall be several or pinned [`shards`](Self::shards).
+    #[doc(alias = "srt_bind_acquire")]
+    #[cfg(unix)]
+    pub fn bind_udp(&self, udp: std::net::UdpSocket) -> io::Result<SrtListener> {
+        self.one_shard()?;
+        let socket = SrtSocket::new(&self.options)?;
+        socket.bind_udp(udp)?;
+        self.listen(socket)
+    }
+
+    /// Starts to listen with a socket that is bound already and has options of its own, rather than
+    /// those of the builder.
+    ///
+    /// # Errors
+    ///
+    /// As [`SrtSocket::listen`].
+    #[doc(alias = "srt_listen")]
+    pub fn listen(&self, socket: SrtSocket) -> io::Result<SrtListener> {
+        SrtListener::listening(vec![socket], self.backlog, self.admission())
+    }
+
+    /// Starts to listen on the port of an endpoint, the first one if it has several, with the options
+    /// of the builder; see [`SrtEndpoint::listen_with`].
+    ///
+    /// # Errors
+    ///
+    /// As [`SrtEndpoint::listen_with`], and [`Error::InvalidOption`] if there shall be several or
+    /// pinned [`shards`](Self::shards).
+    pub fn listen_at(&self, endpoint: &SrtEndpoint) -> io::Result<SrtListener> {
+        self.one_shard()?;
+        self.listen(endpoint.socket_with(&self.options)?)
+    }
+
+    /// Several shards have UDP sockets of their own.
+    fn one_shard(&self) -> io::Result<()> {
+        if self.shards == 1 && self.pins.is_empty() {
+            return Ok(());
+        }
+        let reason = "not on a port that there is already";
+        Err(Error::InvalidOption { option: "shards", reason }.into())
+    }
+
     async fn bind_to(&self, address: SocketAddr) -> io::Result<SrtListener> {
         let invalid = |option, reason| Err(Error::InvalidOption { option, reason }.into());
         if self.shards == 0 {
@@ -128,9 +267,13 @@ impl SrtListenerBuilder {
         if self.shards == 1 && self.pins.is_empty() {
             let socket = SrtSocket::new(&self.options)?;
             socket.bind(address)?;
-            return socket.listen(self.backlog);
+            return self.listen(socket);
         }
         let shards = shards::bind(&self.options, address, self.shards, &self.pins).await?;
-        SrtListener::listening(shards, self.backlog)
+        SrtListener::listening(shards, self.backlog, self.admission())
+    }
+
+    fn admission(&self) -> Admission {
+        Admission::new(self.on_request.clone(), self.policy.clone())
     }
 }

@@ -60,7 +60,7 @@ mod reuse_port {
             if let Some(cpus) = pins.next() {
                 sys::pin_thread(cpus)?;
             }
-            socket.bind_acquire(udp)?;
+            socket.bind_shard(udp)?;
             bound.push(socket);
         }
         Ok(bound)

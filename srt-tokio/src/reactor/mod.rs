@@ -31,6 +31,6 @@ pub use cycle::bench;
 pub use metrics::{ReactorMetrics, reactor_metrics};
 pub use moderation::{Moderation, moderation, set_moderation};
 
-pub(crate) use registration::{Attempt, Registration};
+pub(crate) use registration::{Attempt, Registration, Retry};
 pub(crate) use source::{Direction, Ready, Waiter};
 pub(crate) use vitals::Fate;

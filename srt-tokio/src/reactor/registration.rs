@@ -1,7 +1,7 @@
 //! A socket that the reactor watches.
 
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use super::thread::{Reactor, reactor, wake};
 use super::vitals::Fate;
 use crate::error::Error;
 use crate::stats::Stats;
-use crate::sys::RawSocket;
+use crate::sys::{RawSocket, is_answering};
 
 /// The outcome of trying an operation once.
 #[derive(Debug)]
@@ -172,6 +172,11 @@ impl Registration {
         self.source.vitals().fate(&self.socket, idle)
     }
 
+    /// What has an operation in `direction` tried again.
+    pub(crate) fn retry(&self, direction: Direction) -> Retry {
+        Retry { source: Arc::downgrade(&self.source), direction, reactor: self.reactor }
+    }
+
     /// Ends all waits, then closes the socket. Does nothing the second time.
     pub(crate) fn close(&self) {
         self.source.vitals().close(&self.socket);
@@ -179,6 +184,12 @@ impl Registration {
         if self.source.close(&mut woken) {
             wake(&mut woken);
             self.reactor.deregister(self.socket.id());
+            if is_answering() {
+                // If this is the listener that asks, closing it waits for the answer.
+                if let Some(socket) = self.socket.take() {
+                    self.reactor.linger(socket, Instant::now());
+                }
+            }
             self.socket.close();
         }
     }
@@ -270,6 +281,23 @@ impl Registration {
             Err(Error::ReactorDied)
         } else {
             Ok(())
+        }
+    }
+}
+
+/// Has an operation on a socket tried again, for who does not own the socket.
+#[derive(Debug)]
+pub(crate) struct Retry {
+    source: Weak<Source>,
+    direction: Direction,
+    reactor: &'static Reactor,
+}
+
+impl Retry {
+    /// A few milliseconds from now.
+    pub(crate) fn soon(&self) {
+        if let Some(source) = self.source.upgrade() {
+            self.reactor.timers.retry_soon(&source, self.direction);
         }
     }
 }

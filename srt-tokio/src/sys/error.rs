@@ -110,3 +110,19 @@ pub(super) fn reject_reason(raw: c_int) -> RejectReason {
         },
     }
 }
+
+/// The number of a reason that a listener gives. What only libsrt itself can give becomes the one for
+/// no reason in particular.
+pub(super) fn reject_code(reason: RejectReason) -> c_int {
+    match reason {
+        RejectReason::Predefined(code) if (1000..2000).contains(&code) => code.into(),
+        // Travels with 1000 added.
+        RejectReason::User(code @ 2000..=0x7fff_fc17) => code as c_int,
+        _ => ffi::SRT_REJX_FALLBACK,
+    }
+}
+
+/// The reason as it will arrive at the peer.
+pub(crate) fn as_sent(reason: RejectReason) -> RejectReason {
+    reject_reason(reject_code(reason))
+}

@@ -3,6 +3,7 @@
 //! - `startup`: the library's start, and its end with the process
 //! - `socket`: a socket id that closes itself, and the calls on it
 //! - `message`: sending and receiving
+//! - `callback`: what libsrt asks a listener about a connection
 //! - `epoll`: the event source of the reactor
 //! - `option`: socket options, raw
 //! - `stats`: statistics, raw
@@ -15,6 +16,7 @@
 mod address;
 #[cfg(target_os = "linux")]
 mod affinity;
+mod callback;
 mod epoll;
 mod error;
 pub(crate) mod log;
@@ -27,7 +29,9 @@ mod timer_slack;
 
 #[cfg(target_os = "linux")]
 pub(crate) use affinity::pin_thread;
+pub(crate) use callback::{Answer, Call, Callback, is_answering};
 pub(crate) use epoll::{Epoll, Event, Events};
+pub(crate) use error::as_sent;
 pub(crate) use message::{Moved, Sending, clock_now};
 pub(crate) use socket::{Ending, Kept, RawSocket, SocketId, State};
 pub(crate) use startup::library_version;

@@ -15,7 +15,7 @@ use super::address::{CAddress, read_address};
 use super::error::{check, last_error, reject_reason};
 use super::option::{self, Opt};
 use super::startup;
-use crate::error::{Error, RejectReason};
+use crate::error::{Error, ErrorCode, RejectReason};
 
 /// Ids count down from a random number, so one is not used again for a very long time: a call on a
 /// closed socket fails rather than meet another socket.
@@ -85,7 +85,7 @@ impl RawSocket {
     }
 
     /// Somebody else's socket: not closed when this is dropped.
-    fn borrowed(id: SocketId) -> ManuallyDrop<Self> {
+    pub(super) fn borrowed(id: SocketId) -> ManuallyDrop<Self> {
         ManuallyDrop::new(Self::of(id, None))
     }
 
@@ -103,6 +103,15 @@ impl RawSocket {
         *self.kept() = Some(kept);
     }
 
+    /// As [`keep`](Self::keep), in addition to what is kept already.
+    pub(crate) fn keep_also(&self, more: Kept) {
+        let mut kept = self.kept();
+        *kept = Some(match kept.take() {
+            Some(kept) => Arc::new((kept, more)),
+            None => more,
+        });
+    }
+
     fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -117,13 +126,26 @@ impl RawSocket {
 
     /// Binds the socket to a UDP port of its own, which is that of `udp`. Others that bind to the
     /// address never come to share it.
-    #[cfg(target_os = "linux")]
+    #[cfg(unix)]
     pub(crate) fn bind_acquire(&self, udp: socket2::Socket) -> Result<(), Error> {
         use std::os::fd::IntoRawFd;
 
         startup::enter()?;
+        if self.state() != State::Init {
+            // libsrt would refuse it too, and leave the descriptor open.
+            let (function, code) = ("srt_bind_acquire", ErrorCode::InvalidOperation);
+            return Err(Error::Library { function, code, os_error: None });
+        }
+        // Linux builds of libsrt wait without `select`.
+        #[cfg(not(target_os = "linux"))]
+        if std::os::fd::AsRawFd::as_raw_fd(&udp) as usize >= libc::FD_SETSIZE {
+            return Err(Error::Unsupported {
+                feature: "a UDP socket while more than a thousand files are open",
+                needs: "a libsrt that can do without select",
+            });
+        }
         // SAFETY: the descriptor is open and nobody else's from here on: libsrt closes it, with the
-        // port or if it fails. It leaves it open only if this socket could not be bound at all.
+        // port or if it fails.
         let result = unsafe { ffi::srt_bind_acquire(self.id, udp.into_raw_fd()) };
         check(result, "srt_bind_acquire")
     }
@@ -176,11 +198,7 @@ impl RawSocket {
             // SAFETY: `name` is valid for writes of `len` bytes, both for the time of the call.
             check(unsafe { get(self.id, name, len) }, function)
         })?;
-        address.ok_or(Error::Library {
-            function,
-            code: crate::error::ErrorCode::NotConnected,
-            os_error: None,
-        })
+        address.ok_or(Error::Library { function, code: ErrorCode::NotConnected, os_error: None })
     }
 
     /// From now on throws away what is received, for a connection whose peer cannot be decrypted.
@@ -195,11 +213,16 @@ impl RawSocket {
     }
 
     pub(crate) fn state(&self) -> State {
+        Self::state_of(self.id)
+    }
+
+    /// The state of whichever socket has the id.
+    pub(crate) fn state_of(id: SocketId) -> State {
         if startup::enter().is_err() {
             return State::Gone;
         }
         // SAFETY: no pointers.
-        match unsafe { ffi::srt_getsockstate(self.id) } {
+        match unsafe { ffi::srt_getsockstate(id) } {
             ffi::SRTS_INIT => State::Init,
             ffi::SRTS_OPENED => State::Opened,
             ffi::SRTS_LISTENING => State::Listening,

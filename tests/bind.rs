@@ -1,0 +1,223 @@
+//! Where sockets can be bound, and who may share an address.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use srt_tokio::{Error, SrtEndpoint, SrtListener, SrtOptions, SrtSocket, SrtStream};
+use support::pair::within;
+
+fn socket_at(address: SocketAddr) -> io::Result<SrtSocket> {
+    let socket = SrtSocket::new(&SrtOptions::new())?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+/// Both ends of a connection to `address`, which leads to `listener`.
+async fn connected(listener: &SrtListener, address: SocketAddr) -> (SrtStream, SrtStream) {
+    let connect = SrtStream::connect(address);
+    let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+    let (caller, (accepted, _)) = (caller.unwrap(), accepted.unwrap());
+    within(caller.send(b"hello")).await.unwrap();
+    assert_eq!(within(accepted.recv(&mut [0; 1456])).await.unwrap(), 5);
+    (caller, accepted)
+}
+
+fn in_use(result: io::Result<impl std::fmt::Debug>) {
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::AddrInUse, "{error:?}");
+}
+
+// libsrt's test_reuseaddr.cpp, SameAddr1 and SameAddrV6.
+#[tokio::test]
+async fn a_socket_that_only_holds_an_address_is_no_obstacle() {
+    for any in [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()] {
+        let holder = socket_at(any).unwrap();
+        let address = holder.local_addr().unwrap();
+        let listener = within(SrtListener::bind(address)).await.unwrap();
+        connected(&listener, address).await;
+        // Once the first listener is gone there can be another one on the port that is held.
+        in_use(SrtListener::bind(address).await);
+        drop(listener);
+        let listener = within(SrtListener::bind(address)).await.unwrap();
+        connected(&listener, address).await;
+    }
+}
+
+// libsrt's test_reuseaddr.cpp, DiffAddr and Wildcard. All of 127.0.0.0/8 is this machine's on Linux
+// only.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn addresses_share_a_port_number_but_not_with_the_wildcard() {
+    let one = socket_at(([127, 0, 0, 1], 0).into()).unwrap();
+    let port = one.local_addr().unwrap().port();
+    let other = SocketAddr::from(([127, 0, 0, 2], port));
+    let listener = within(SrtListener::bind(other)).await.unwrap();
+    connected(&listener, other).await;
+    in_use(socket_at((Ipv4Addr::UNSPECIFIED, port).into()));
+
+    let all = within(SrtListener::bind((Ipv4Addr::UNSPECIFIED, 0))).await.unwrap();
+    let port = all.local_addr().unwrap().port();
+    in_use(socket_at(([127, 0, 0, 1], port).into()));
+    connected(&all, ([127, 0, 0, 1], port).into()).await;
+}
+
+// libsrt's test_muxer.cpp, IPv4_and_IPv6, and test_reuseaddr.cpp, ProtocolVersionFaux6.
+#[tokio::test]
+async fn the_families_have_ports_of_their_own_if_they_are_told_apart() {
+    let wildcard = within(SrtListener::bind((Ipv4Addr::UNSPECIFIED, 0))).await.unwrap();
+    let port = wildcard.local_addr().unwrap().port();
+    in_use(SrtListener::bind((Ipv6Addr::UNSPECIFIED, port)).await);
+
+    let four = within(SrtListener::bind((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+    let port = four.local_addr().unwrap().port();
+    let mut builder = SrtListener::builder();
+    builder.ipv6_only(true);
+    let six = within(builder.bind((Ipv6Addr::UNSPECIFIED, port))).await.unwrap();
+    let (_, accepted) = connected(&four, (Ipv4Addr::LOCALHOST, port).into()).await;
+    assert!(accepted.peer_addr().unwrap().is_ipv4());
+    let (_, accepted) = connected(&six, (Ipv6Addr::LOCALHOST, port).into()).await;
+    assert!(accepted.peer_addr().unwrap().is_ipv6());
+}
+
+// libsrt's test_ipv6.cpp, v4_calls_v6_mapped, v6_calls_v6_mapped, v6_calls_v6 and v4_calls_v4.
+#[tokio::test]
+async fn an_accepted_stream_knows_the_address_that_was_called() {
+    let localhost = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    for (bound, callable) in [
+        (Ipv6Addr::UNSPECIFIED.into(), &localhost[..]),
+        (Ipv6Addr::LOCALHOST.into(), &localhost[1..]),
+        (std::net::IpAddr::from(Ipv4Addr::UNSPECIFIED), &localhost[..1]),
+    ] {
+        let listener = within(SrtListener::bind((bound, 0))).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for called in callable {
+            let (caller, accepted) = connected(&listener, (*called, port).into()).await;
+            let (local, peer) = (accepted.local_addr().unwrap(), accepted.peer_addr().unwrap());
+            assert_eq!((local.ip().to_canonical(), local.port()), (*called, port));
+            let calling = caller.local_addr().unwrap();
+            assert_eq!((peer.ip().to_canonical(), peer.port()), (*called, calling.port()));
+        }
+    }
+}
+
+#[cfg(unix)]
+mod udp {
+    use std::net::UdpSocket;
+
+    use super::*;
+
+    fn loopback() -> UdpSocket {
+        UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_listener_takes_over_a_udp_socket() {
+        let udp = loopback();
+        let address = udp.local_addr().unwrap();
+        let listener = SrtListener::builder().bind_udp(udp).unwrap();
+        assert_eq!(listener.local_addr().unwrap(), address);
+        connected(&listener, address).await;
+        // The port can be shared as any other.
+        in_use(SrtListener::bind(address).await);
+        let endpoint = SrtEndpoint::bind(address).await.unwrap();
+        let far = within(SrtListener::bind((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+        let connect = endpoint.connect(far.local_addr().unwrap());
+        let (caller, accepted) = within(async { tokio::join!(connect, far.accept()) }).await;
+        assert_eq!(caller.unwrap().local_addr().unwrap(), address);
+        assert_eq!(accepted.unwrap().1, address);
+    }
+
+    #[tokio::test]
+    async fn a_caller_takes_over_a_udp_socket_that_does_not_block() {
+        let listener = within(SrtListener::bind((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+        let udp = tokio::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = udp.local_addr().unwrap();
+        let socket = SrtSocket::new(&SrtOptions::new()).unwrap();
+        socket.bind_udp(udp.into_std().unwrap()).unwrap();
+        let connect = socket.connect(listener.local_addr().unwrap());
+        let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+        assert_eq!(accepted.unwrap().1, address);
+        assert_eq!(caller.unwrap().local_addr().unwrap(), address);
+    }
+
+    #[tokio::test]
+    async fn a_rendezvous_takes_over_udp_sockets() {
+        let (one, two) = (loopback(), loopback());
+        let (one_addr, two_addr) = (one.local_addr().unwrap(), two.local_addr().unwrap());
+        let meet = |udp, remote| {
+            let socket = SrtSocket::new(&SrtOptions::new()).unwrap();
+            socket.bind_udp(udp).unwrap();
+            socket.rendezvous(remote)
+        };
+        let (one, two) = (meet(one, two_addr), meet(two, one_addr));
+        let (one, two) = within(async { tokio::join!(one, two) }).await;
+        assert_eq!(one.unwrap().peer_addr().unwrap(), two_addr);
+        assert_eq!(two.unwrap().peer_addr().unwrap(), one_addr);
+    }
+
+    #[tokio::test]
+    async fn a_udp_socket_of_ipv6_takes_both_families_or_one() {
+        let udp = UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).unwrap();
+        let port = udp.local_addr().unwrap().port();
+        let listener = SrtListener::builder().bind_udp(udp).unwrap();
+        connected(&listener, (Ipv4Addr::LOCALHOST, port).into()).await;
+        connected(&listener, (Ipv6Addr::LOCALHOST, port).into()).await;
+
+        let only = socket2::Socket::new(socket2::Domain::IPV6, socket2::Type::DGRAM, None).unwrap();
+        only.set_only_v6(true).unwrap();
+        only.bind(&SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)).into()).unwrap();
+        let listener = SrtListener::builder().bind_udp(only.into()).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (_, accepted) = connected(&listener, (Ipv6Addr::LOCALHOST, port).into()).await;
+        assert!(accepted.peer_addr().unwrap().is_ipv6());
+        // The other family's port is free. libsrt 1.5.1 would not bind it by itself.
+        let udp = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)).unwrap();
+        let four = SrtListener::builder().bind_udp(udp).unwrap();
+        let (_, accepted) = connected(&four, (Ipv4Addr::LOCALHOST, port).into()).await;
+        assert!(accepted.peer_addr().unwrap().is_ipv4());
+    }
+
+    #[tokio::test]
+    async fn udp_sockets_that_will_not_do_are_refused() {
+        let refused = |result: io::Result<()>, what: &str| {
+            let error = result.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{error:?}");
+            assert!(error.to_string().contains(what), "{error}");
+        };
+        let socket = SrtSocket::new(&SrtOptions::new()).unwrap();
+        let connected = loopback();
+        connected.connect(loopback().local_addr().unwrap()).unwrap();
+        refused(socket.bind_udp(connected), "is connected");
+        let unbound = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None);
+        refused(socket.bind_udp(unbound.unwrap().into()), "not bound");
+        socket.bind_udp(loopback()).unwrap();
+        // And it does not stay open.
+        let second = loopback();
+        let address = second.local_addr().unwrap();
+        refused(socket.bind_udp(second), "srt_bind_acquire");
+        UdpSocket::bind(address).unwrap();
+
+        let error = SrtListener::builder().shards(2).bind_udp(loopback()).unwrap_err();
+        match Error::from_io(&error) {
+            Some(Error::InvalidOption { option, .. }) => assert_eq!(*option, "shards"),
+            _ => panic!("{error:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_udp_socket_is_closed_with_the_last_of_its_port() {
+        let udp = loopback();
+        let address = udp.local_addr().unwrap();
+        let listener = SrtListener::builder().bind_udp(udp).unwrap();
+        let (caller, accepted) = connected(&listener, address).await;
+        drop(listener);
+        assert!(UdpSocket::bind(address).is_err());
+        drop((caller, accepted));
+        within(async {
+            while UdpSocket::bind(address).is_err() {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        })
+        .await;
+    }
+}
