@@ -138,10 +138,10 @@ macro_rules! define_options {
         /// # Ok(())
         /// # }
         /// ```
-        #[derive(Clone, Debug, Default)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct SrtOptions {
-            $($name: Option<$type>,)*
+            $(pub(crate) $name: Option<$type>,)*
         }
 
         impl SrtOptions {

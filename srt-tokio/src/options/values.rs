@@ -44,7 +44,7 @@ pub enum KeyLength {
 }
 
 impl KeyLength {
-    pub(super) fn bytes(self) -> i32 {
+    pub(crate) fn bytes(self) -> i32 {
         match self {
             Self::Aes128 => 16,
             Self::Aes192 => 24,
@@ -86,7 +86,7 @@ impl Passphrase {
         }
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }
