@@ -1,8 +1,8 @@
 //! What may go to other threads.
 
 use srt_tokio::{
-    Error, Incoming, OwnedReadHalf, OwnedWriteHalf, ReadHalf, SrtListener, SrtListenerBuilder,
-    SrtOptions, SrtSocket, SrtStream, SrtStreamBuilder, Stats, WriteHalf,
+    AccessControl, Error, Incoming, OwnedReadHalf, OwnedWriteHalf, ReadHalf, SrtListener,
+    SrtListenerBuilder, SrtOptions, SrtSocket, SrtStream, SrtStreamBuilder, Stats, WriteHalf,
 };
 use static_assertions::assert_impl_all;
 
@@ -17,6 +17,7 @@ assert_impl_all!(OwnedWriteHalf: Send, Sync, Unpin);
 assert_impl_all!(SrtOptions: Send, Sync, Unpin, Clone);
 assert_impl_all!(SrtStreamBuilder: Send, Sync, Unpin, Clone);
 assert_impl_all!(SrtListenerBuilder: Send, Sync, Unpin, Clone);
+assert_impl_all!(AccessControl: Send, Sync, Unpin, Clone);
 assert_impl_all!(Stats: Send, Sync, Unpin, Copy);
 assert_impl_all!(Error: Send, Sync, Unpin, Clone, std::error::Error);
 

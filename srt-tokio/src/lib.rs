@@ -8,6 +8,7 @@
 //! - [`SrtListener`] accepts connections, [`SrtStream`] is one, [`SrtSocket`] is one not connected yet.
 //! - [`OwnedReadHalf`], [`OwnedWriteHalf`], [`ReadHalf`] and [`WriteHalf`] split a stream.
 //! - [`SrtOptions`] configures sockets; the builders have the same setters.
+//! - [`AccessControl`] is what a stream id says that begins with `#!::`.
 //! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.
 //! - [`Moderation`] trades delivery delay for CPU time.
 //! - [`Error`], [`ErrorCode`] and [`RejectReason`] tell what went wrong.
@@ -91,6 +92,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings), allow(dead_code, unused_variables))))]
 
+mod access_control;
 mod error;
 mod listener;
 mod options;
@@ -103,6 +105,9 @@ mod sync;
 #[expect(unsafe_code, reason = "the one module that calls libsrt")]
 mod sys;
 
+pub use access_control::{
+    AccessControl, AccessControlBuilder, AccessControlError, AccessMode, AccessValue, ContentType,
+};
 pub use error::{Error, ErrorCode, RejectReason};
 pub use listener::{Incoming, SrtListener, SrtListenerBuilder};
 pub use options::{KeyLength, Passphrase, SrtOptions, StreamId, TransmissionMode};
