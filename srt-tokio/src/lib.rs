@@ -8,6 +8,7 @@
 //! - [`SrtListener`] accepts connections, [`SrtStream`] is one, [`SrtSocket`] is one not connected yet.
 //! - [`OwnedReadHalf`], [`OwnedWriteHalf`], [`ReadHalf`] and [`WriteHalf`] split a stream.
 //! - [`SrtOptions`] configures sockets; the builders have the same setters.
+//! - [`SrtUri`] is an `srt://` URI, in one of two [dialects](UriDialect).
 //! - [`AccessControl`] is what a stream id says that begins with `#!::`.
 //! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.
 //! - [`Moderation`] trades delivery delay for CPU time.
@@ -104,6 +105,7 @@ mod stream;
 mod sync;
 #[expect(unsafe_code, reason = "the one module that calls libsrt")]
 mod sys;
+mod uri;
 
 pub use access_control::{
     AccessControl, AccessControlBuilder, AccessControlError, AccessMode, AccessValue, ContentType,
@@ -116,6 +118,7 @@ pub use socket::SrtSocket;
 pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 pub use stats::Stats;
 pub use stream::{SrtStream, SrtStreamBuilder};
+pub use uri::{ConnectionMode, SrtUri, UriDialect, UriError};
 
 /// Compiles the README's examples.
 #[cfg(doctest)]
