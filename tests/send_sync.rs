@@ -1,12 +1,12 @@
 //! What may go to other threads.
 
 use srt_tokio::{
-    AccessPolicy, Backoff, CloseReason, ConnectionOptions, ConnectionRequest, CpuSet, Credentials,
-    Decision, Encryption, Error, Incoming, IpNetwork, ListenerEvent, ListenerEvents, Message,
-    Messages, OwnedReadHalf, OwnedWriteHalf, PacketFilter, PacketSequence, Passphrase, ReadHalf,
-    Reconnect, ReconnectState, RejectReason, SendOptions, Sent, SourceTime, SrtEndpoint,
-    SrtEndpointBuilder, SrtListener, SrtListenerBuilder, SrtOptions, SrtSocket, SrtStream,
-    SrtStreamBuilder, Stats, StatsRecorder, StatsStream, WriteHalf,
+    AccessControl, AccessPolicy, Backoff, CloseReason, ConnectionOptions, ConnectionRequest,
+    CpuSet, Credentials, Decision, Encryption, Error, Incoming, IpNetwork, ListenerEvent,
+    ListenerEvents, Message, Messages, OwnedReadHalf, OwnedWriteHalf, PacketFilter, PacketSequence,
+    Passphrase, ReadHalf, Reconnect, ReconnectState, RejectReason, SendOptions, Sent, SourceTime,
+    SrtEndpoint, SrtEndpointBuilder, SrtListener, SrtListenerBuilder, SrtOptions, SrtSocket,
+    SrtStream, SrtStreamBuilder, SrtUri, Stats, StatsRecorder, StatsStream, UriError, WriteHalf,
 };
 use static_assertions::assert_impl_all;
 
@@ -39,6 +39,8 @@ assert_impl_all!(Passphrase: Send, Sync, Unpin, Clone);
 assert_impl_all!(Reconnect: Send, Unpin);
 assert_impl_all!(ReconnectState: Send, Sync, Unpin);
 assert_impl_all!(Backoff: Send, Sync, Unpin, Copy);
+assert_impl_all!(SrtUri: Send, Sync, Unpin, Clone);
+assert_impl_all!(AccessControl: Send, Sync, Unpin, Clone);
 assert_impl_all!(Stats: Send, Sync, Unpin, Copy);
 assert_impl_all!(StatsStream<'static>: Send, Sync, Unpin);
 assert_impl_all!(StatsRecorder: Send, Sync, Unpin);
@@ -50,6 +52,7 @@ assert_impl_all!(SourceTime: Send, Sync, Unpin, Copy, Ord);
 assert_impl_all!(PacketSequence: Send, Sync, Unpin, Copy);
 assert_impl_all!(CloseReason: Send, Sync, Unpin, Copy);
 assert_impl_all!(Error: Send, Sync, Unpin, Clone, std::error::Error);
+assert_impl_all!(UriError: Send, Sync, Unpin, Clone, std::error::Error);
 
 fn is_send<T: Send>(_: &T) {}
 
@@ -63,6 +66,7 @@ fn futures_can_be_spawned() {
         listener: &SrtListener,
         endpoint: &SrtEndpoint,
         reconnect: &mut Reconnect,
+        uri: &SrtUri,
     ) {
         is_send(&endpoint.connect("127.0.0.1:9000"));
         is_send(&stream.recv(&mut []));
@@ -76,5 +80,7 @@ fn futures_can_be_spawned() {
         is_send(&listener.accept());
         is_send(&reconnect.connect());
         is_send(&listener.events().recv());
+        is_send(&uri.connect());
+        is_send(&uri.listen());
     }
 }

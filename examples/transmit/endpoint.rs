@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{Context, Error, Result, bail};
+use srt_tokio::SrtUri;
 use tokio::net::lookup_host;
 
-use crate::srt::SrtUrl;
+use crate::srt;
 
 /// The payload of a packet: seven packets of MPEG-TS, what fits into an Ethernet frame.
 pub(crate) const PAYLOAD: usize = 7 * 188;
@@ -16,7 +17,7 @@ pub(crate) const PAYLOAD: usize = 7 * 188;
 /// The displayed form never holds a passphrase.
 #[derive(Debug)]
 pub(crate) enum Endpoint {
-    Srt(Box<SrtUrl>),
+    Srt(Box<SrtUri>),
     Udp(HostPort),
     File(PathBuf),
     Standard,
@@ -33,7 +34,7 @@ impl Endpoint {
     /// Whether it must be fed in real time.
     pub(crate) fn is_live(&self) -> bool {
         match self {
-            Self::Srt(url) => url.is_live(),
+            Self::Srt(uri) => srt::is_live(uri),
             Self::Udp(_) => true,
             Self::File(_) | Self::Standard => false,
         }
@@ -63,7 +64,7 @@ impl FromStr for Endpoint {
 
     fn from_str(text: &str) -> Result<Self> {
         match text.split_once("://") {
-            Some(("srt", rest)) => Ok(Self::Srt(Box::new(rest.parse()?))),
+            Some(("srt", _)) => Ok(Self::Srt(Box::new(srt::parse(text)?))),
             // What other programs write for "any address".
             Some(("udp", rest)) => Ok(Self::Udp(rest.trim_start_matches('@').parse()?)),
             Some((scheme, _)) => bail!("{scheme}: is neither srt: nor udp:"),
@@ -94,7 +95,10 @@ impl FromStr for HostPort {
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Srt(url) => url.fmt(f),
+            Self::Srt(uri) => {
+                let host = uri.host().map(str::to_owned);
+                write!(f, "srt://{}", HostPort { host, port: uri.port() })
+            }
             Self::Udp(address) => write!(f, "udp://{address}"),
             Self::File(path) => path.display().fmt(f),
             Self::Standard => f.write_str("-"),

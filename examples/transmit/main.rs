@@ -7,7 +7,7 @@
 //! ```
 //!
 //! - `endpoint`: the two ends as the user writes them
-//! - `srt`: srt:// URLs and the connections they stand for
+//! - `srt`: the connections that srt:// URIs stand for
 //! - `source`, `target`: where data comes from and goes to
 //! - `pace`: when to send what a file has
 //! - `report`: what the user is told
@@ -34,7 +34,7 @@ use crate::target::Target;
 /// Carries a live stream from SOURCE to TARGET.
 ///
 /// srt://HOST:PORT calls HOST, srt://:PORT waits for one caller. Options follow as
-/// ?KEY=VALUE&KEY=VALUE:
+/// ?KEY=VALUE&KEY=VALUE, by the rules of srt-live-transmit:
 ///
 ///   mode        caller, listener or rendezvous
 ///   latency     in milliseconds
@@ -45,12 +45,14 @@ use crate::target::Target;
 ///   conntimeo   how long a caller waits for an answer, in milliseconds
 ///   adapter     the local IP address
 ///   port        the local port; a rendezvous uses that of the peer by default
+///
+/// and others, which srt_tokio::UriDialect has a table of.
 #[derive(Debug, Parser)]
 #[command(verbatim_doc_comment)]
 struct Args {
-    /// An srt:// or udp:// URL, a file, or - for standard input
+    /// An srt:// or udp:// URI, a file, or - for standard input
     source: String,
-    /// An srt:// or udp:// URL, a file, or - for standard output
+    /// An srt:// or udp:// URI, a file, or - for standard output
     target: String,
     /// Send a file or standard input at this rate.
     /// By default a file goes out at the pace of its MPEG-TS clock, standard input as it comes

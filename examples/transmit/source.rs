@@ -11,6 +11,7 @@ use tokio::net::UdpSocket;
 use crate::endpoint::Endpoint;
 use crate::pace::{Pace, Paced};
 use crate::report::Report;
+use crate::srt;
 
 pub(crate) enum Source {
     Srt(Arc<SrtStream>),
@@ -28,7 +29,7 @@ impl Source {
     ) -> Result<Self> {
         let pace = mbps.map_or(Pace::None, Pace::rate);
         Ok(match endpoint {
-            Endpoint::Srt(url) => Self::Srt(url.open("source", report).await?.into()),
+            Endpoint::Srt(uri) => Self::Srt(srt::open(uri, "source", report).await?.into()),
             Endpoint::Udp(address) => {
                 let address = address.local().await?;
                 let socket = UdpSocket::bind(address).await?;

@@ -12,6 +12,7 @@ use tokio::net::UdpSocket;
 
 use crate::endpoint::{Endpoint, PAYLOAD};
 use crate::report::Report;
+use crate::srt;
 
 pub(crate) enum Target {
     Srt(Arc<SrtStream>),
@@ -23,7 +24,7 @@ pub(crate) enum Target {
 impl Target {
     pub(crate) async fn open(endpoint: &Endpoint, report: &Report) -> Result<Self> {
         Ok(match endpoint {
-            Endpoint::Srt(url) => Self::Srt(url.open("target", report).await?.into()),
+            Endpoint::Srt(uri) => Self::Srt(srt::open(uri, "target", report).await?.into()),
             Endpoint::Udp(address) => {
                 let address = address.resolve().await?;
                 let any: SocketAddr = match address {

@@ -14,6 +14,9 @@
 //! - [`Message`] and [`SendOptions`] are what goes with a message's data.
 //! - [`ConnectionRequest`] and [`Decision`]: a listener's say in who connects; [`AccessPolicy`] and
 //!   [`Credentials`] help with it, [`ListenerEvents`] tell what came of it.
+//! - [`SrtOptions`] configures sockets; the builders have the same setters.
+//! - [`SrtUri`] is an `srt://` URI, in one of two [dialects](UriDialect).
+//! - [`AccessControl`] is what a stream id says that begins with `#!::`.
 //! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.
 //! - [`CloseReason`] tells how a connection has ended.
 //! - [`Moderation`] trades delivery delay for CPU time.
@@ -108,6 +111,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings), allow(dead_code, unused_variables))))]
 
+mod access_control;
 mod cpu_set;
 mod endpoint;
 mod error;
@@ -125,7 +129,11 @@ mod stream;
 mod sync;
 #[expect(unsafe_code, reason = "the one module that calls libsrt")]
 mod sys;
+mod uri;
 
+pub use access_control::{
+    AccessControl, AccessControlBuilder, AccessControlError, AccessMode, AccessValue, ContentType,
+};
 pub use cpu_set::CpuSet;
 pub use endpoint::{SrtEndpoint, SrtEndpointBuilder};
 pub use error::{Error, ErrorCode, RejectReason};
@@ -153,6 +161,7 @@ pub use stream::{CloseReason, Messages, SrtStream, SrtStreamBuilder};
 #[cfg(feature = "__bench")]
 #[doc(hidden)]
 pub use reactor::bench as __bench;
+pub use uri::{ConnectionMode, SrtUri, UriDialect, UriError};
 
 /// Compiles the README's examples.
 #[cfg(doctest)]

@@ -1,0 +1,181 @@
+//! Connections and listeners.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use tokio::net::lookup_host;
+
+use super::{ConnectionMode, SrtUri, UriDialect, UriError};
+use crate::listener::{SrtListener, no_address};
+use crate::stream::SrtStream;
+
+impl SrtUri {
+    /// Connects as a caller or in a rendezvous. If the peer's name stands for several addresses, they
+    /// are tried one after the other.
+    ///
+    /// Of the local host's addresses, the first one of the same family as the peer's is used.
+    /// [`timeout`](Self::timeout) is not applied here.
+    ///
+    /// # Errors
+    ///
+    /// - [`UriError::WrongMode`] for the URI of a listener.
+    /// - [`UriError::Contradiction`] if the local host has no address of that family.
+    /// - As [`SrtStreamBuilder::connect`](crate::SrtStreamBuilder::connect).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the attempt.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use srt_tokio::{SrtUri, UriDialect};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let mut uri = SrtUri::parse(UriDialect::FFmpeg, "srt://media.example.com:9000")?;
+    /// uri.options_mut().connect_timeout(Duration::from_secs(1));
+    /// let stream = uri.connect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn connect(&self) -> io::Result<SrtStream> {
+        let host = match (&self.host, self.mode) {
+            (Some(host), ConnectionMode::Caller | ConnectionMode::Rendezvous) => host.as_str(),
+            _ => return Err(UriError::WrongMode { mode: self.mode }.into()),
+        };
+        let mut last = None;
+        for remote in lookup_host((host, self.port)).await? {
+            match self.connect_to(remote).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(no_address))
+    }
+
+    /// Listens. [`listen_timeout`](Self::listen_timeout) is not applied here.
+    ///
+    /// # Errors
+    ///
+    /// - [`UriError::WrongMode`] for a URI that is not a listener's.
+    /// - As [`SrtListenerBuilder::bind`](crate::SrtListenerBuilder::bind).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves nothing bound.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use srt_tokio::{SrtUri, UriDialect};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let uri = SrtUri::parse(UriDialect::LiveTransmit, "srt://127.0.0.1:0?mode=listener")?;
+    /// let listener = uri.listen().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn listen(&self) -> io::Result<SrtListener> {
+        if self.mode != ConnectionMode::Listener {
+            return Err(UriError::WrongMode { mode: self.mode }.into());
+        }
+        let mut listener = SrtListener::builder();
+        listener.options(self.options.clone());
+        match &self.host {
+            Some(host) => listener.bind((host.as_str(), self.port)).await,
+            None => listener.bind((Ipv4Addr::UNSPECIFIED, self.port)).await,
+        }
+    }
+
+    async fn connect_to(&self, remote: SocketAddr) -> io::Result<SrtStream> {
+        let mut builder = SrtStream::builder();
+        builder.options(self.options.clone());
+        if let Some(local) = self.local_for(remote).await? {
+            builder.local_addr(local);
+        }
+        match self.mode {
+            ConnectionMode::Rendezvous => builder.rendezvous(remote).await,
+            _ => builder.connect(remote).await,
+        }
+    }
+
+    /// Where to connect from, unless it is left to the system.
+    async fn local_for(&self, remote: SocketAddr) -> io::Result<Option<SocketAddr>> {
+        let port = match (self.local_port, self.mode) {
+            (0, ConnectionMode::Rendezvous) => remote.port(),
+            (port, _) => port,
+        };
+        let Some(host) = &self.local_host else {
+            let any = match remote {
+                SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+                SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+            };
+            return Ok((port != 0).then_some(SocketAddr::new(any, port)));
+        };
+        let mut found = lookup_host((host.as_str(), port)).await?;
+        let local = found.find(|local| local.is_ipv4() == remote.is_ipv4());
+        local.map(Some).ok_or_else(|| {
+            let value = Some(host.as_str().to_owned());
+            let other = format!("the address {} of the peer", remote.ip());
+            UriError::contradiction("adapter", value, other).into()
+        })
+    }
+}
+
+impl SrtStream {
+    /// Connects as an `srt://` URI says, as a caller or in a rendezvous; see [`SrtUri`].
+    ///
+    /// # Errors
+    ///
+    /// As [`SrtUri::parse`] and [`SrtUri::connect`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the attempt.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use srt_tokio::{SrtStream, UriDialect};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let uri = "srt://media.example.com:9000?latency=250&streamid=live/cam1";
+    /// let stream = SrtStream::open(UriDialect::LiveTransmit, uri).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn open(dialect: UriDialect, uri: &str) -> io::Result<Self> {
+        SrtUri::parse(dialect, uri)?.connect().await
+    }
+}
+
+impl SrtListener {
+    /// Listens as an `srt://` URI says; see [`SrtUri`].
+    ///
+    /// # Errors
+    ///
+    /// As [`SrtUri::parse`] and [`SrtUri::listen`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves nothing bound.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use srt_tokio::{SrtListener, UriDialect};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let listener = SrtListener::open(UriDialect::LiveTransmit, "srt://:9000?latency=250").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn open(dialect: UriDialect, uri: &str) -> io::Result<Self> {
+        SrtUri::parse(dialect, uri)?.listen().await
+    }
+}
