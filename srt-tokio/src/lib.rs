@@ -107,6 +107,11 @@ mod sync;
 #[expect(unsafe_code, reason = "the one module that calls libsrt")]
 mod sys;
 
+/// The crate of the buffers that [`SrtStream::recv_buf`] and [`SrtStream::recv_many`] take, in the version
+/// that they take.
+#[doc(no_inline)]
+pub use bytes;
+
 pub use cpu_set::CpuSet;
 pub use endpoint::{SrtEndpoint, SrtEndpointBuilder};
 pub use error::{Error, ErrorCode, RejectReason};
