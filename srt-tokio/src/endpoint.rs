@@ -101,7 +101,7 @@ impl SrtEndpoint {
     ///
     /// If another socket of this library is bound to the same address already, the endpoint shares
     /// its port. The [`max_segment_size`](SrtEndpointBuilder::max_segment_size) must not be greater
-    /// than that socket's then, which nobody checks.
+    /// than that socket's then, which nobody checks: larger packets that arrive are thrown away.
     ///
     /// # Errors
     ///
