@@ -147,6 +147,8 @@ impl StreamId {
     /// The longest stream id, in bytes.
     pub const MAX_LEN: usize = 512;
 
+    /// The id of these bytes. None at all ask for nothing in particular.
+    ///
     /// # Errors
     ///
     /// [`Error::InvalidOption`] if it has more than 512 bytes, or ends with a zero: it travels in units

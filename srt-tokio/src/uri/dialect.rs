@@ -89,7 +89,8 @@ pub enum UriDialect {
     /// millisecond, other than zero, is refused: most likely it was meant to be in milliseconds.
     ///
     /// FFmpeg itself takes the keys with an asterisk as options of its command line or API
-    /// (`-tsbpd 0`), and overlooks them in a URI.
+    /// (`-tsbpd 0`), and overlooks them in a URI. Of a value in a URI it reads 1023 characters, which
+    /// a long stream id in need of many escapes may exceed.
     ///
     /// | key | value | sets |
     /// |---|---|---|
@@ -99,7 +100,7 @@ pub enum UriDialect {
     /// | `transtype` | `live`, `file` | [`transmission_mode`](crate::SrtOptions::transmission_mode) |
     /// | `messageapi` | flag | messages in `file`; always on in `live` |
     /// | `smoother` | `live`, `file` | nothing more than `transtype` does, which it must agree with |
-    /// | `tsbpd`* | flag | [`timestamp_delivery`](crate::SrtOptions::timestamp_delivery) |
+    /// | `tsbpd`\* | flag | [`timestamp_delivery`](crate::SrtOptions::timestamp_delivery) |
     /// | `tlpktdrop` | flag | [`too_late_drop`](crate::SrtOptions::too_late_drop) |
     /// | `latency`, `tsbpddelay` | **microseconds** | [`latency`](crate::SrtOptions::latency) |
     /// | `rcvlatency` | **microseconds** | [`receive_latency`](crate::SrtOptions::receive_latency) |
@@ -109,12 +110,12 @@ pub enum UriDialect {
     /// | `enforced_encryption` | flag | [`enforced_encryption`](crate::SrtOptions::enforced_encryption) |
     /// | `kmrefreshrate` | packets | [`key_refresh_rate`](crate::SrtOptions::key_refresh_rate) |
     /// | `kmpreannounce` | packets | [`key_pre_announce`](crate::SrtOptions::key_pre_announce) |
-    /// | `streamid`, `srt_streamid`* | up to 512 bytes | [`stream_id`](crate::SrtOptions::stream_id) |
+    /// | `streamid`, `srt_streamid`\* | up to 512 bytes | [`stream_id`](crate::SrtOptions::stream_id) |
     /// | `minversion` | `0xMMmmpp`, or any number of that meaning | [`min_peer_version`](crate::SrtOptions::min_peer_version) |
     /// | `connect_timeout` | milliseconds | [`connect_timeout`](crate::SrtOptions::connect_timeout) |
     /// | `mss` | bytes, 76 to 1500 | [`max_segment_size`](crate::SrtOptions::max_segment_size) |
     /// | `payload_size`, `pkt_size` | bytes up to 1456, `ts_size` (1316) or `max_size` (1456) | [`payload_size`](crate::SrtOptions::payload_size) |
-    /// | `send_buffer_size`*, `recv_buffer_size`* | bytes | [`udp_send_buffer_size`](crate::SrtOptions::udp_send_buffer_size), [`udp_receive_buffer_size`](crate::SrtOptions::udp_receive_buffer_size) |
+    /// | `send_buffer_size`\*, `recv_buffer_size`\* | bytes | [`udp_send_buffer_size`](crate::SrtOptions::udp_send_buffer_size), [`udp_receive_buffer_size`](crate::SrtOptions::udp_receive_buffer_size) |
     /// | `ffs` | packets, at least 32 | [`flow_window`](crate::SrtOptions::flow_window) |
     /// | `sndbuf`, `rcvbuf` | bytes | [`send_buffer_size`](crate::SrtOptions::send_buffer_size), [`receive_buffer_size`](crate::SrtOptions::receive_buffer_size) |
     /// | `nakreport` | flag | [`nak_reports`](crate::SrtOptions::nak_reports) |
