@@ -67,8 +67,8 @@ async fn assert_carries(from: &SrtStream, to: &SrtStream) {
     assert_eq!(&buffer[..received], b"hello");
 }
 
-// libsrt's test_listen_callback.cpp, TestListenCallback.SecureSuccess, FauxPass, FauxUser and
-// FauxSyntax, with a panic in place of an exception.
+// libsrt's test_listen_callback.cpp, SecureSuccess, FauxPass, FauxUser and FauxSyntax, which are all of
+// Core.ListenCallback in 1.5.1, with a panic in place of an exception.
 #[tokio::test]
 async fn users_have_passphrases_of_their_own() {
     let users = [("admin", "thelocalmanager"), ("user", "verylongpassword")];
