@@ -175,6 +175,8 @@ async fn besieged() -> mpsc::Receiver<()> {
         .access_policy(AccessPolicy::new().max_connections(1000))
         .on_request(move |request| {
             let _ = sender.send(());
+            // So that the exit falls into one.
+            std::thread::sleep(Duration::from_millis(1));
             match request.peer_addr().port() % 2 {
                 0 => Decision::Reject(RejectReason::FORBIDDEN),
                 _ => {
