@@ -17,9 +17,12 @@ async fn connections_that_waited_are_all_accepted() {
     let mut missing: BTreeSet<_> =
         callers.iter().map(|caller| caller.as_ref().unwrap().local_addr().unwrap()).collect();
     assert_eq!(missing.len(), 50);
+    // A caller that had to repeat its request would be back if its first connection were closed.
+    let mut streams = Vec::new();
     for _ in 0..50 {
-        let (_, peer) = within(listener.accept()).await.unwrap();
-        assert!(missing.remove(&peer));
+        let (stream, peer) = within(listener.accept()).await.unwrap();
+        assert!(missing.remove(&peer), "{peer}");
+        streams.push(stream);
     }
 }
 
@@ -52,12 +55,15 @@ async fn many_tasks_accept_and_each_connection_goes_to_one() {
 async fn a_cancelled_accept_takes_no_connection() {
     let listener = listen(&SrtOptions::new()).await;
     let address = listener.local_addr().unwrap();
+    let mut streams = Vec::new();
     for _ in 0..20 {
         let mut accept = tokio_test::task::spawn(listener.accept());
         tokio_test::assert_pending!(accept.poll());
         let caller = within(SrtStream::connect(address)).await.unwrap();
         drop(accept);
-        assert_eq!(within(listener.accept()).await.unwrap().1, caller.local_addr().unwrap());
+        let (accepted, peer) = within(listener.accept()).await.unwrap();
+        assert_eq!(peer, caller.local_addr().unwrap());
+        streams.push((caller, accepted));
     }
 }
 
@@ -66,14 +72,16 @@ async fn incoming_yields_connections_until_the_listener_is_closed() {
     let listener = listen(&SrtOptions::new()).await;
     let address = listener.local_addr().unwrap();
     let mut incoming = listener.incoming();
+    let mut streams = Vec::new();
     for number in 0..3 {
         let id = StreamId::new(format!("stream {number}")).unwrap();
         let mut builder = SrtStream::builder();
         builder.stream_id(id.clone());
         let connect = builder.connect(address);
         let (caller, accepted) = within(async { tokio::join!(connect, incoming.next()) }).await;
-        caller.unwrap();
-        assert_eq!(accepted.unwrap().unwrap().stream_id(), &id);
+        let accepted = accepted.unwrap().unwrap();
+        assert_eq!(accepted.stream_id(), &id);
+        streams.push((caller.unwrap(), accepted));
     }
     listener.close();
     assert!(within(incoming.next()).await.is_none());

@@ -104,7 +104,8 @@ impl SrtListenerBuilder {
     /// example if the peer has another passphrase.
     ///
     /// A peer repeats its request, four times a second, until it is answered. If the answer comes late,
-    /// or gets lost, one that was rejected is decided on again.
+    /// or gets lost, one that was rejected is decided on again, and so is one whose connection has been
+    /// closed by then.
     ///
     /// [`Credentials`]: crate::Credentials
     /// [`RejectReason::INTERNAL_SERVER_ERROR`]: crate::RejectReason::INTERNAL_SERVER_ERROR
