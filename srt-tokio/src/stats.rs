@@ -275,6 +275,7 @@ macro_rules! define_stats {
         pub struct Stats {
             /// The age of the connection.
             #[doc(alias = "msTimeStamp")]
+            #[doc(alias = "srt_connection_time")]
             #[cfg_attr(feature = "serde", serde(with = "seconds"))]
             pub age: Duration,
 
