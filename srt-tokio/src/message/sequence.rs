@@ -8,7 +8,7 @@ use std::fmt;
 /// which of two that are not too far apart is the later one.
 ///
 /// ```
-/// use srt_tokio::{Message, PacketSequence};
+/// use srt_tokio::Message;
 ///
 /// /// How many packets are missing between two messages of a live stream.
 /// fn missing(before: &Message, after: &Message) -> i32 {
