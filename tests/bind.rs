@@ -27,10 +27,16 @@ fn in_use(result: io::Result<impl std::fmt::Debug>) {
     assert_eq!(error.kind(), io::ErrorKind::AddrInUse, "{error:?}");
 }
 
-// libsrt's test_reuseaddr.cpp, SameAddr1 and SameAddrV6.
+// libsrt's test_reuseaddr.cpp, SameAddr1, SameAddr2 and SameAddrV6. All of 127.0.0.0/8 is this
+// machine's on Linux only.
 #[tokio::test]
 async fn a_socket_that_only_holds_an_address_is_no_obstacle() {
-    for any in [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()] {
+    for any in [
+        (Ipv4Addr::LOCALHOST, 0).into(),
+        #[cfg(target_os = "linux")]
+        ([127, 0, 0, 2], 0).into(),
+        (Ipv6Addr::LOCALHOST, 0).into(),
+    ] {
         let holder = socket_at(any).unwrap();
         let address = holder.local_addr().unwrap();
         let listener = within(SrtListener::bind(address)).await.unwrap();
@@ -79,7 +85,73 @@ async fn the_families_have_ports_of_their_own_if_they_are_told_apart() {
     assert!(accepted.peer_addr().unwrap().is_ipv6());
 }
 
-// libsrt's test_ipv6.cpp, v4_calls_v6_mapped, v6_calls_v6_mapped, v6_calls_v6 and v4_calls_v4.
+// libsrt's test_reuseaddr.cpp, Wildcard6.
+#[tokio::test]
+async fn a_wildcard_of_both_families_leaves_no_address_of_its_port() {
+    let both = within(SrtListener::bind((Ipv6Addr::UNSPECIFIED, 0))).await.unwrap();
+    let port = both.local_addr().unwrap().port();
+    in_use(socket_at((Ipv6Addr::LOCALHOST, port).into()));
+    in_use(socket_at((Ipv4Addr::LOCALHOST, port).into()));
+    connected(&both, (Ipv6Addr::LOCALHOST, port).into()).await;
+}
+
+// libsrt's test_reuseaddr.cpp, ProtocolVersion.
+#[tokio::test]
+async fn a_port_goes_from_one_family_to_the_other() {
+    let six = within(SrtListener::bind((Ipv6Addr::UNSPECIFIED, 0))).await.unwrap();
+    let port = six.local_addr().unwrap().port();
+    connected(&six, (Ipv6Addr::LOCALHOST, port).into()).await;
+    drop(six);
+    // libsrt gives up the port a moment after the sockets.
+    let four = within(async {
+        loop {
+            match SrtListener::bind((Ipv4Addr::UNSPECIFIED, port)).await {
+                Ok(listener) => break listener,
+                Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+            }
+        }
+    });
+    let four = four.await;
+    connected(&four, (Ipv4Addr::LOCALHOST, port).into()).await;
+}
+
+#[tokio::test]
+async fn a_caller_calls_from_the_port_that_is_chosen() {
+    let listener = within(SrtListener::bind((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+    let other = within(SrtListener::bind((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+    let free = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let chosen = free.local_addr().unwrap();
+    drop(free);
+    let mut builder = SrtStream::builder();
+    builder.local_addr(chosen);
+    let mut streams = Vec::new();
+    // Calls to different peers can come from the same port.
+    for listener in [&listener, &other] {
+        let connect = builder.connect(listener.local_addr().unwrap());
+        let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+        let (caller, (accepted, peer)) = (caller.unwrap(), accepted.unwrap());
+        assert_eq!((peer, caller.local_addr().unwrap()), (chosen, chosen));
+        streams.push((caller, accepted));
+    }
+    for (caller, accepted) in &streams {
+        within(caller.send(b"hello")).await.unwrap();
+        assert_eq!(within(accepted.recv(&mut [0; 1456])).await.unwrap(), 5);
+    }
+}
+
+// libsrt's test_ipv6.cpp, v6_calls_v4.
+#[tokio::test]
+async fn a_listener_of_ipv4_can_be_called_by_its_mapped_address() {
+    let listener = within(SrtListener::bind((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mapped = (Ipv4Addr::LOCALHOST.to_ipv6_mapped(), address.port()).into();
+    let (caller, accepted) = connected(&listener, mapped).await;
+    assert_eq!(caller.peer_addr().unwrap(), mapped);
+    assert_eq!(accepted.local_addr().unwrap(), address);
+    assert_eq!(accepted.peer_addr().unwrap().ip(), Ipv4Addr::LOCALHOST);
+}
+
+// libsrt's test_ipv6.cpp, v4_calls_v6_mapped, v6_calls_v6_mapped and v6_calls_v6.
 #[tokio::test]
 async fn an_accepted_stream_knows_the_address_that_was_called() {
     let localhost = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
@@ -103,6 +175,7 @@ async fn an_accepted_stream_knows_the_address_that_was_called() {
 #[cfg(unix)]
 mod udp {
     use std::net::UdpSocket;
+    use std::os::fd::AsRawFd;
 
     use super::*;
 
@@ -132,12 +205,28 @@ mod udp {
         let listener = within(SrtListener::bind((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
         let udp = tokio::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = udp.local_addr().unwrap();
+        let udp = udp.into_std().unwrap();
+        let same = udp.try_clone().unwrap();
         let socket = SrtSocket::new(&SrtOptions::new()).unwrap();
-        socket.bind_udp(udp.into_std().unwrap()).unwrap();
+        socket.bind_udp(udp).unwrap();
+        if cfg!(target_os = "linux") {
+            // Or libsrt would ask it without pause.
+            assert!(blocks(&same));
+        }
         let connect = socket.connect(listener.local_addr().unwrap());
         let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
         assert_eq!(accepted.unwrap().1, address);
         assert_eq!(caller.unwrap().local_addr().unwrap(), address);
+    }
+
+    /// Whether the system has calls on the socket wait.
+    fn blocks(socket: &UdpSocket) -> bool {
+        const O_NONBLOCK: u32 = 0o4000;
+
+        let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", socket.as_raw_fd()));
+        let info = info.unwrap();
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap();
+        u32::from_str_radix(flags.trim(), 8).unwrap() & O_NONBLOCK == 0
     }
 
     #[tokio::test]

@@ -3,24 +3,29 @@
 
 use std::env;
 use std::process::{Command, ExitCode, Stdio, exit};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use srt_tokio::log::{self, LogLevel};
-use srt_tokio::{SrtListener, SrtStream};
+use srt_tokio::{
+    AccessPolicy, ConnectionOptions, Decision, RejectReason, SrtEndpoint, SrtListener, SrtStream,
+};
 
 /// Sockets in every state are open: listening, connected in both roles with data under way and a
 /// task that waits for more, and connecting.
-const CASES: [(&str, i32); 6] = [
+const CASES: [(&str, i32); 7] = [
     ("returning from main", 0),
     ("returning from main with the runtime still running", 0),
     ("exit called by a task", 0),
     (TRAFFIC, 0),
     (FORWARDING, 0),
+    (DECIDING, 0),
     ("a panic in main", 101),
 ];
 
 const TRAFFIC: &str = "exit called in the middle of traffic";
 const FORWARDING: &str = "exit called in the middle of traffic with log lines being forwarded";
+const DECIDING: &str = "exit called while a listener decides on requests";
 
 const CHILD: &str = "SRT_EXIT_TEST_CASE";
 
@@ -121,6 +126,13 @@ fn child(case: &str) {
             std::thread::sleep(Duration::from_millis(200));
             exit(0);
         }
+        DECIDING => {
+            let decided = runtime.block_on(besieged());
+            for _ in 0..50 {
+                decided.recv_timeout(PATIENCE).expect("decisions");
+            }
+            exit(0);
+        }
         "a panic in main" => {
             // Unwinding would drop them.
             std::mem::forget(sockets);
@@ -154,4 +166,40 @@ async fn open() -> Sockets {
         connecting.map(drop)
     });
     Sockets { _listener: listener, caller, accepted }
+}
+
+/// A listener that is asked without end. Tells of each decision.
+async fn besieged() -> mpsc::Receiver<()> {
+    let (sender, decided) = mpsc::channel();
+    let listener = SrtListener::builder()
+        .access_policy(AccessPolicy::new().max_connections(1000))
+        .on_request(move |request| {
+            let _ = sender.send(());
+            // So that the exit falls into one.
+            std::thread::sleep(Duration::from_millis(1));
+            match request.peer_addr().port() % 2 {
+                0 => Decision::Reject(RejectReason::FORBIDDEN),
+                _ => {
+                    let latency = Duration::from_millis(50);
+                    Decision::accept_with(ConnectionOptions::new().latency(latency))
+                }
+            }
+        })
+        .bind("127.0.0.1:0")
+        .await
+        .expect("bind");
+    let address = listener.local_addr().expect("bound");
+    let mut events = listener.events();
+    tokio::spawn(async move { while events.recv().await.is_some() {} });
+    tokio::spawn(async move { while listener.accept().await.is_ok() {} });
+    // Callers of both kinds.
+    for _ in 0..8 {
+        let endpoint = SrtEndpoint::bind("127.0.0.1:0").await.expect("bind");
+        tokio::spawn(async move {
+            loop {
+                let _ = endpoint.connect(address).await;
+            }
+        });
+    }
+    decided
 }

@@ -67,8 +67,8 @@ async fn assert_carries(from: &SrtStream, to: &SrtStream) {
     assert_eq!(&buffer[..received], b"hello");
 }
 
-// libsrt's test_listen_callback.cpp, TestListenCallback.SecureSuccess, FauxPass, FauxUser and
-// FauxSyntax, with a panic in place of an exception.
+// libsrt's test_listen_callback.cpp, SecureSuccess, FauxPass, FauxUser and FauxSyntax, which are all of
+// Core.ListenCallback in 1.5.1, with a panic in place of an exception.
 #[tokio::test]
 async fn users_have_passphrases_of_their_own() {
     let users = [("admin", "thelocalmanager"), ("user", "verylongpassword")];
@@ -379,7 +379,61 @@ async fn a_listener_can_be_closed_by_its_own_decision() {
     assert_eq!(told, RejectReason::DOWN);
     let error = within(itself.get().unwrap().accept()).await.unwrap_err();
     assert_eq!(Error::from_io(&error), Some(&Error::Closed));
-    // And it has gone from the port.
+    assert_leaves_its_port(address).await;
+}
+
+/// Its last owner is the decision, which it owns.
+#[tokio::test]
+async fn a_listener_can_be_dropped_by_its_own_decision() {
+    let itself = Arc::new(Mutex::new(None::<SrtListener>));
+    let data = Arc::new("still there".to_owned());
+    let freed = Arc::downgrade(&data);
+    let mut builder = SrtListener::builder();
+    builder.on_request({
+        let itself = itself.clone();
+        move |_| {
+            drop(itself.lock().unwrap().take());
+            assert_eq!(*data, "still there");
+            Decision::Reject(RejectReason::DOWN)
+        }
+    });
+    let (listener, address) = bind(&builder).await;
+    drop(builder);
+    *itself.lock().unwrap() = Some(listener);
+    assert_eq!(rejected(&SrtStream::builder(), address).await, RejectReason::DOWN);
+    assert!(freed.upgrade().is_none(), "the decision lives on");
+    assert_leaves_its_port(address).await;
+}
+
+/// Whoever closes the listener meanwhile waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_decision_under_way_keeps_what_it_needs() {
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel();
+    let may_go_on = Mutex::new(may_go_on);
+    let data = Arc::new(());
+    let freed = Arc::downgrade(&data);
+    let mut builder = SrtListener::builder();
+    builder.on_request(move |_| {
+        begun.send(()).unwrap();
+        may_go_on.lock().unwrap().recv().unwrap();
+        assert_eq!(Arc::strong_count(&data), 1);
+        Decision::Reject(RejectReason::FORBIDDEN)
+    });
+    let (listener, address) = bind(&builder).await;
+    drop(builder);
+    let call = tokio::spawn(async move { SrtStream::connect(address).await });
+    within(tokio::task::spawn_blocking(move || has_begun.recv())).await.unwrap().unwrap();
+    let closing = tokio::task::spawn_blocking(move || drop(listener));
+    assert!(!closing.is_finished());
+    assert!(freed.upgrade().is_some());
+    go_on.send(()).unwrap();
+    within(closing).await.unwrap();
+    assert!(freed.upgrade().is_none(), "the decision lives on");
+    assert_eq!(reason(within(call).await.unwrap()), RejectReason::FORBIDDEN);
+}
+
+async fn assert_leaves_its_port(address: SocketAddr) {
     let deadline = Instant::now() + PATIENCE;
     while SrtListener::bind(address).await.is_err() {
         assert!(Instant::now() < deadline, "it listens still");

@@ -107,8 +107,8 @@ impl SrtSocket {
     /// system that SRT knows nothing of.
     ///
     /// The UDP socket must be bound, and not connected. libsrt sets the sizes of its buffers, reads
-    /// from it in a thread of its own, and closes it together with the last SRT socket on the port. It
-    /// is closed too if this fails. What else there is of it, such as a
+    /// from it in a thread of its own, for which it is made to block, and closes it together with the
+    /// last SRT socket on the port. It is closed too if this fails. What else there is of it, such as a
     /// [clone](std::net::UdpSocket::try_clone), must not be read from any more, or packets get lost,
     /// and keeps the port open.
     ///
@@ -154,6 +154,8 @@ impl SrtSocket {
             return refused("the UDP socket is connected");
         }
         let udp = socket2::Socket::from(udp);
+        // libsrt's thread would never rest on Linux, where it waits by receiving.
+        udp.set_nonblocking(false)?;
         if address.is_ipv6() {
             self.raw.set_i32(option::IPV6ONLY, udp.only_v6()?.into())?;
         }

@@ -82,8 +82,10 @@ impl SrtListenerBuilder {
     /// `decide` is called in the middle of the handshake, on the thread of libsrt that receives all
     /// packets of the port. Until it returns nothing is received, on any connection of the listener,
     /// and [`close`](SrtListener::close) and the end of the process wait. So it must not do what may
-    /// take time: no I/O, no lock that somebody holds for long, no `block_on`. It has no tokio context.
-    /// If it takes 10 ms or more there is a warning, as a `tracing` event, at most once a second.
+    /// take time: no I/O, no lock that somebody holds for long, no `block_on`. Nor must it set options
+    /// of its own listener, or call [`exit`](std::process::exit): both may wait for it, and it for
+    /// them. It may close or drop the listener. It has no tokio context. If it takes 10 ms or more there
+    /// is a warning, as a `tracing` event, at most once a second.
     ///
     /// What takes longer has to happen before or afterwards:
     ///

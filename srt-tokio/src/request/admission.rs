@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use tracing::{debug, error, warn};
+use tracing::{debug, warn};
 
 use super::connections::{Connections, Place};
 use super::events::{Events, ListenerEvent, ListenerEvents};
@@ -151,7 +151,7 @@ impl Admission {
             Decision::Reject(reason) => return Err(reason),
         };
         options.apply(call.socket).map_err(|error| {
-            error!(peer = %request.peer, %error, "the options of a connection were refused");
+            warn!(peer = %request.peer, %error, "the options of a connection were refused");
             RejectReason::INTERNAL_SERVER_ERROR
         })?;
         Ok(place)
@@ -176,7 +176,7 @@ impl Admission {
         }
         decided.unwrap_or_else(|payload| {
             let message = message(&*payload);
-            error!(peer = %request.peer, message, "the decision on a request has panicked");
+            warn!(peer = %request.peer, message, "the decision on a request has panicked");
             // To drop it might panic again.
             mem::forget(payload);
             Decision::Reject(RejectReason::INTERNAL_SERVER_ERROR)

@@ -111,7 +111,13 @@ impl ListenerEvents {
             budget.made_progress();
             return Poll::Ready(event);
         }
-        queued.waker = Some(cx.waker().clone());
+        let displaced = match &mut queued.waker {
+            Some(waker) if waker.will_wake(cx.waker()) => None,
+            waker => waker.replace(cx.waker().clone()),
+        };
+        drop(queued);
+        // Under no lock: it may do anything.
+        drop(displaced);
         Poll::Pending
     }
 }
@@ -131,6 +137,8 @@ impl Events {
         if receivers.closed {
             queue.lock().closed = true;
         } else {
+            // Those that are gone, in case nothing is ever sent.
+            receivers.queues.retain(|queue| queue.strong_count() > 0);
             receivers.queues.push(Arc::downgrade(&queue));
             self.heard.store(true, Ordering::Release);
         }

@@ -124,8 +124,7 @@ impl RawSocket {
         check(result, "srt_bind")
     }
 
-    /// Binds the socket to a UDP port of its own, which is that of `udp`. Others that bind to the
-    /// address never come to share it.
+    /// Binds the socket to the port of `udp`, even if others are bound to the same address already.
     #[cfg(unix)]
     pub(crate) fn bind_acquire(&self, udp: socket2::Socket) -> Result<(), Error> {
         use std::os::fd::IntoRawFd;

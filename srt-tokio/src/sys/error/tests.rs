@@ -1,5 +1,7 @@
 //! Every code of the headers has a name.
 
+use std::collections::HashSet;
+
 use super::*;
 
 /// The layout test of srt-sys sees to it that these have every name of the headers.
@@ -22,42 +24,52 @@ fn constants(of: &str) -> Vec<(&'static str, i32)> {
 
 #[test]
 fn every_error_of_the_headers_has_a_name() {
-    let mut seen = 0;
+    let mut texts = HashSet::new();
     for (name, number) in constants("SRT_ERRNO") {
         // No errors of libsrt's: one it does not know itself, and none at all.
         if ["SRT_EUNKNOWN", "SRT_SUCCESS"].contains(&name) {
             continue;
         }
-        seen += 1;
         let code = error_code(number);
         assert!(!matches!(code, ErrorCode::Unknown(_)), "{name}");
-        assert!(!code.to_string().is_empty(), "{name}");
+        assert!(texts.insert(code.to_string()), "{name}: {code}");
     }
-    assert_eq!(seen, 40);
+    assert_eq!(texts.len(), 40);
     assert_eq!(error_code(4711), ErrorCode::Unknown(4711));
+    assert_eq!(error_code(4711).to_string(), "unknown error 4711");
 }
 
 #[test]
 fn every_reject_reason_of_the_headers_has_a_name() {
     let reasons = constants("SRT_REJECT_REASON").into_iter().chain(constants("SRT_REJX_"));
-    let mut seen = 0;
+    let mut texts = HashSet::new();
     for (name, number) in reasons {
         let is_predefined = name.starts_with("SRT_REJX_");
         // The end of the list.
         if name.ends_with("_SIZE") {
             continue;
         }
-        seen += 1;
-        match reject_reason(number) {
+        let reason = reject_reason(number);
+        let text = reason.to_string();
+        match reason {
             RejectReason::Predefined(code) => {
                 assert_eq!((is_predefined, i32::from(code)), (true, number), "{name}");
+                let words = text.strip_suffix(&format!(" (code {code})"));
+                assert!(words.is_some_and(|words| !words.is_empty()), "{name}: {text}");
             }
             RejectReason::User(_) | RejectReason::Other(_) => panic!("{name}"),
-            reason => assert!(!is_predefined && !reason.to_string().is_empty(), "{name}"),
+            _ => assert!(!is_predefined, "{name}"),
         }
+        assert!(texts.insert(text), "{name}: {reason}");
     }
-    assert_eq!(seen, 18 + 21);
-    assert_eq!(reject_reason(2000), RejectReason::User(2000));
-    assert_eq!(reject_reason(999), RejectReason::Other(999));
-    assert_eq!(reject_reason(-1), RejectReason::Other(-1));
+    assert_eq!(texts.len(), 18 + 21);
+    for (number, reason, text) in [
+        (1999, RejectReason::Predefined(1999), "code 1999"),
+        (2000, RejectReason::User(2000), "user-defined code 2000"),
+        (999, RejectReason::Other(999), "unknown reason 999"),
+        (-1, RejectReason::Other(-1), "unknown reason -1"),
+    ] {
+        assert_eq!(reject_reason(number), reason);
+        assert_eq!(reason.to_string(), text);
+    }
 }
