@@ -222,7 +222,7 @@ async fn in_a_file_mode_a_source_time_means_nothing() {
     assert_eq!(receive(&accepted).await.source_time, None);
 }
 
-/// MsgOutOfOrder of libsrt's test_buffer_rcv.cpp, from one end to the other.
+/// OutOfOrderMsgGap of libsrt's test_buffer_rcv.cpp, from one end to the other.
 #[tokio::test]
 async fn a_message_out_of_order_overtakes_what_is_lost_and_others_wait() {
     let (proxy, caller, accepted) = pair_through_proxy(&file_messages()).await;
@@ -258,7 +258,7 @@ async fn a_message_is_given_up_when_its_time_to_live_is_over() {
     assert_eq!(receive(&accepted).await.data, [3; 1000][..]);
 }
 
-/// TsbPdGapBeforeValid of libsrt's test_buffer_rcv.cpp, from one end to the other.
+/// TSBPDGapBeforeValid of libsrt's test_buffer_rcv.cpp, from one end to the other.
 #[tokio::test]
 async fn in_live_mode_what_is_behind_a_gap_comes_at_its_time() {
     let (proxy, caller, accepted) = pair_through_proxy(&SrtOptions::new()).await;

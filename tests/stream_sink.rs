@@ -62,8 +62,9 @@ async fn a_live_stream_ends_after_the_last_message() {
     let ((), received) = within(async { tokio::join!(send, receive) }).await;
     assert_eq!(received.unwrap(), sent);
     assert!(within(messages.next()).await.is_none());
-    // Nor does closing it turn that into an error.
+    // Nor does closing it turn that into an error, except for who comes afterwards.
     within(accepted.close()).await.unwrap();
+    assert!(within(messages.next()).await.is_none());
     assert!(within(accepted.messages().next()).await.unwrap().is_err());
 }
 

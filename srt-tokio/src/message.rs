@@ -35,7 +35,8 @@ pub struct Message {
     #[doc(alias = "pktseq")]
     pub packet_sequence: PacketSequence,
     /// The number of the message among those of the connection, of which the first is 1. It starts
-    /// over at 1 after some tens of millions.
+    /// over at 1 after some tens of millions. A message that the packet filter has rebuilt has lost its
+    /// number, and has 1.
     #[doc(alias = "msgno")]
     pub message_number: u32,
 }

@@ -420,7 +420,68 @@ fn float_micros(value: f64) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    /// The layout test of srt-sys sees to it that it has every field of the header.
+    const BINDINGS: &str = include_str!("../../srt-sys/src/bindings.rs");
+
+    macro_rules! fields_of_c {
+        (
+            packets {$($(#[doc = $p_doc:expr])+ #[doc(alias = $p_c:literal)] $p:ident = $p_raw:ident;)*}
+            bytes {
+                $($(#[doc = $b_doc:expr])+ #[doc(alias = $b_c:literal)]
+                $b:ident = $b_raw:ident with $b_packets:ident;)*
+            }
+            rates {$($(#[doc = $r_doc:expr])+ #[doc(alias = $r_c:literal)] $r:ident = $r_raw:ident;)*}
+            times {
+                $($(#[doc = $t_doc:expr])+ #[doc(alias = $t_c:literal)]
+                $t:ident = $t_convert:ident($t_raw:ident);)*
+            }
+            amounts {$($(#[doc = $a_doc:expr])+ #[doc(alias = $a_c:literal)] $a:ident = $a_raw:ident;)*}
+        ) => {
+            /// The field that each entry of the table is made of, and what the documentation says.
+            const TABLE: &[(&str, &str)] = &[
+                $((stringify!($p_raw), $p_c),)*
+                $((stringify!($b_raw), $b_c),)*
+                $((stringify!($r_raw), $r_c),)*
+                $((stringify!($t_raw), $t_c),)*
+                $((stringify!($a_raw), $a_c),)*
+            ];
+        };
+    }
+
+    for_each_statistic!(fields_of_c);
+
+    #[test]
+    fn every_field_of_c_is_to_be_had() {
+        let (_, fields) = BINDINGS.split_once("pub struct CBytePerfMon {").unwrap();
+        let (fields, _) = fields.split_once('}').unwrap();
+        let fields: BTreeSet<&str> = fields
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next())
+            .collect();
+        assert!(fields.len() >= 83, "{fields:?}");
+
+        // Outside of the table; and the two rates, which are methods.
+        let mut known = BTreeSet::from([
+            "msTimeStamp",
+            "byteRcvUndecryptTotal",
+            "usSndDurationTotal",
+            "mbpsSendRate",
+            "mbpsRecvRate",
+        ]);
+        for (field, documented) in TABLE {
+            assert_eq!(field, documented);
+            assert!(known.insert(field), "{field} twice");
+        }
+        for field in fields.difference(&known) {
+            // What libsrt counts since somebody has reset it is a difference of two snapshots here.
+            assert!(known.contains(&*format!("{field}Total")), "{field} is not to be had");
+        }
+        assert!(known.is_subset(&fields), "{:?}", known.difference(&fields));
+    }
 
     #[test]
     fn counters_go_on_where_those_of_libsrt_start_over() {

@@ -1,8 +1,9 @@
 //! A UDP relay that loses packets.
 
+use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
@@ -15,13 +16,35 @@ pub struct Proxy {
     task: JoinHandle<()>,
 }
 
-#[derive(Debug)]
+#[derive(Default)]
 struct Faults {
     cut: AtomicBool,
     /// Of a thousand packets from the client, how many are lost.
     loss: AtomicU32,
     /// Larger packets from the client, in bytes, are lost.
     largest: AtomicUsize,
+    /// Data packets from the client that are lost.
+    lost: Mutex<Option<Box<Pick>>>,
+}
+
+type Pick = dyn Fn(DataPacket) -> bool + Send;
+
+/// The header of a data packet.
+#[derive(Clone, Copy, Debug)]
+pub struct DataPacket {
+    /// The number of its message, 0 if it is one of the packet filter's.
+    pub message_number: u32,
+    /// Whether it was sent before.
+    pub is_retransmitted: bool,
+}
+
+impl DataPacket {
+    fn parse(packet: &[u8]) -> Option<Self> {
+        let word = |at: usize| Some(u32::from_be_bytes(packet.get(at..at + 4)?.try_into().ok()?));
+        // The first bit is that of control packets.
+        let (0, word) = (word(0)? >> 31, word(4)?) else { return None };
+        Some(Self { message_number: word & 0x03ff_ffff, is_retransmitted: word & 0x0400_0000 != 0 })
+    }
 }
 
 impl Proxy {
@@ -31,11 +54,8 @@ impl Proxy {
         let back = UdpSocket::bind("127.0.0.1:0").await.expect("bind");
         back.connect(server).await.expect("connect");
         let address = front.local_addr().expect("bound");
-        let faults = Arc::new(Faults {
-            cut: AtomicBool::new(false),
-            loss: AtomicU32::new(0),
-            largest: AtomicUsize::new(usize::MAX),
-        });
+        let faults =
+            Arc::new(Faults { largest: AtomicUsize::new(usize::MAX), ..Faults::default() });
         let task = tokio::spawn(relay(front, back, faults.clone()));
         Self { address, faults, task }
     }
@@ -60,6 +80,30 @@ impl Proxy {
     pub fn lose_larger_than(&self, bytes: usize) {
         self.faults.largest.store(bytes, Relaxed);
     }
+
+    /// From now on the data packets from the client that `pick` returns `true` for are lost.
+    pub fn lose_if(&self, pick: impl Fn(DataPacket) -> bool + Send + 'static) {
+        *self.faults.lost.lock().unwrap() = Some(Box::new(pick));
+    }
+}
+
+impl Faults {
+    /// Whether a packet from the client is lost, besides the evenly spread ones.
+    fn lose(&self, packet: &[u8]) -> bool {
+        let pick = self.lost.lock().unwrap();
+        self.cut.load(Relaxed)
+            || packet.len() > self.largest.load(Relaxed)
+            || pick.as_ref().zip(DataPacket::parse(packet)).is_some_and(|(pick, data)| pick(data))
+    }
+}
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cut, loss, largest, .. } = self;
+        let mut faults = f.debug_struct("Faults");
+        faults.field("cut", cut).field("loss", loss).field("largest", largest);
+        faults.finish_non_exhaustive()
+    }
 }
 
 impl Drop for Proxy {
@@ -81,7 +125,7 @@ async fn relay(front: UdpSocket, back: UdpSocket, faults: Arc<Faults>) {
                 lost += faults.loss.load(Relaxed);
                 if lost >= 1000 {
                     lost -= 1000;
-                } else if !faults.cut.load(Relaxed) && len <= faults.largest.load(Relaxed) {
+                } else if !faults.lose(&there[..len]) {
                     let _ = back.send(&there[..len]).await;
                 }
             }

@@ -121,7 +121,7 @@ impl Fec {
         self
     }
 
-    /// Where columns begin. [`Even`](FecLayout::Even) by default.
+    /// Where columns begin. [`Staircase`](FecLayout::Staircase) by default.
     pub const fn layout(mut self, layout: FecLayout) -> Self {
         self.layout = Some(layout);
         self

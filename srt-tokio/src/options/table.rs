@@ -181,7 +181,14 @@ macro_rules! for_each_option {
             /// is rejected with [`Filter`](crate::RejectReason::Filter).
             ///
             /// Takes a few bytes of each packet, which makes the greatest
-            /// [`payload_size`](Self::payload_size) smaller.
+            /// [`payload_size`](Self::payload_size) smaller. In live mode only.
+            ///
+            /// Both sides must have the same `payload_size`. With a filter, libsrt up to 1.5.5 writes
+            /// past the end of its memory when it receives a packet that is larger than its own
+            /// side's, be the filter its own or its peer's. As any caller can ask a listener for one,
+            /// a listener should let in only whom it trusts to have the same, by a
+            /// [`passphrase`](Self::passphrase) or a
+            /// [decision](crate::SrtListenerBuilder::on_request).
             #[doc(alias = "FEC")]
             packet_filter(impl Into<crate::options::PacketFilter>, crate::options::PacketFilter) {
                 option: PACKETFILTER, "SRTO_PACKETFILTER", packet_filter;
@@ -193,7 +200,7 @@ macro_rules! for_each_option {
             /// The greatest message in live mode. Not negotiated; this library receives any size.
             /// In the file modes it should be 0, which means as large as a packet can be.
             payload_size(usize) {
-                option: PAYLOADSIZE, "SRTO_PAYLOADSIZE", integer;
+                option: PAYLOADSIZE, "SRTO_PAYLOADSIZE", payload_size;
                 pre, "bytes", "1316, seven packets of MPEG-TS, in live mode, 0 in the file modes",
                 "0 to 1456, less what a packet filter or AES-GCM takes";
                 get: payload_size -> usize, integer;

@@ -20,6 +20,10 @@ const NONE: i32 = -1;
 /// The headers of IPv4 and UDP, which are not in the buffers.
 const UDP_HEADERS: i32 = 28;
 
+/// libsrt gives the buffers of a packet filter the size of the payload, and writes to them without a
+/// look at it.
+const UNFILTERED: &str = "needs live mode and a payload_size other than 0";
+
 pub(super) fn transmission_mode(
     socket: &RawSocket,
     option: Opt,
@@ -137,7 +141,17 @@ pub(super) fn retransmit_algorithm(
 }
 
 pub(super) fn packet_filter(socket: &RawSocket, option: Opt, value: &PacketFilter) -> Result {
+    if socket.get_i32(option::PAYLOADSIZE)? == 0 {
+        return Err(invalid(option, UNFILTERED));
+    }
     socket.set_bytes(option, value.as_str().as_bytes())
+}
+
+pub(super) fn payload_size(socket: &RawSocket, option: Opt, size: &usize) -> Result {
+    if *size == 0 && !socket.get_bytes(option::PACKETFILTER)?.is_empty() {
+        return Err(invalid(option::PACKETFILTER, UNFILTERED));
+    }
+    integer(socket, option, size)
 }
 
 pub(super) fn device(socket: &RawSocket, option: Opt, value: &DeviceName) -> Result {

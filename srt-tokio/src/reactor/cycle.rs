@@ -62,7 +62,7 @@ impl<'a> Cycle<'a> {
             events: Events::with_capacity(EVENTS_CAPACITY),
             woken: Vec::with_capacity(EVENTS_CAPACITY),
             round_at: Instant::now() + ROUND_INTERVAL,
-            to_visit: Vec::new(),
+            to_visit: Vec::with_capacity(EVENTS_CAPACITY),
         }
     }
 

@@ -19,8 +19,8 @@ pub struct StatsStream<'a> {
 }
 
 impl SrtStream {
-    /// Takes a snapshot of the statistics now and once in every `period`. After the end of the
-    /// connection, whichever side has brought it about, comes the last one.
+    /// Takes a snapshot of the statistics now and once in every `period`. The first one after the end
+    /// of the connection, whichever side has brought it about, is the last.
     ///
     /// Any number of these can run at once. Their differences are to be had by [`Stats::since`].
     ///

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
-use futures_core::Stream;
+use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
 use super::SrtStream;
@@ -53,7 +53,7 @@ pub struct Messages<S> {
     stream: S,
     /// Accepted, and not sent.
     pending: Bytes,
-    failed: bool,
+    ended: bool,
 }
 
 impl SrtStream {
@@ -83,7 +83,7 @@ impl<S: AsRef<SrtStream>> Messages<S> {
     /// # }
     /// ```
     pub fn new(stream: S) -> Self {
-        Self { stream, pending: Bytes::new(), failed: false }
+        Self { stream, pending: Bytes::new(), ended: false }
     }
 
     /// The stream.
@@ -118,7 +118,7 @@ impl<S: AsRef<SrtStream> + Unpin> Stream for Messages<S> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Bytes>>> {
-        if self.failed {
+        if self.ended {
             return Poll::Ready(None);
         }
         let stream = self.stream.as_ref();
@@ -126,13 +126,18 @@ impl<S: AsRef<SrtStream> + Unpin> Stream for Messages<S> {
             let mut slab = stream.slab.lock().unwrap_or_else(PoisonError::into_inner);
             stream.receive_bytes(&mut slab).map(|(data, _)| data)
         };
-        match ready!(stream.registration.poll_io(cx, Direction::Read, receive)) {
-            Ok(data) => Poll::Ready((!data.is_empty()).then_some(Ok(data))),
-            Err(error) => {
-                self.failed = true;
-                Poll::Ready(Some(Err(error.into())))
-            }
-        }
+        let received = ready!(stream.registration.poll_io(cx, Direction::Read, receive));
+        self.ended = received.as_ref().map_or(true, Bytes::is_empty);
+        Poll::Ready(match received {
+            Ok(_) if self.ended => None,
+            received => Some(received.map_err(Into::into)),
+        })
+    }
+}
+
+impl<S: AsRef<SrtStream> + Unpin> FusedStream for Messages<S> {
+    fn is_terminated(&self) -> bool {
+        self.ended
     }
 }
 
@@ -146,7 +151,12 @@ impl<S: AsRef<SrtStream> + Unpin> Sink<Bytes> for Messages<S> {
     /// # Errors
     ///
     /// As [`SrtStream::send`], if the message is empty or too large.
+    ///
+    /// # Panics
+    ///
+    /// If `poll_ready` was not ready before.
     fn start_send(mut self: Pin<&mut Self>, message: Bytes) -> io::Result<()> {
+        assert!(self.pending.is_empty(), "`start_send` without `poll_ready`");
         self.stream.as_ref().check_message(message.len())?;
         self.pending = message;
         Ok(())
