@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use srt_tokio::{
-    Error, Passphrase, SrtListener, SrtStream, SrtUri, StreamId, TransmissionMode, UriDialect,
+    Bandwidth, Error, KeyLength, MaxBandwidth, PacketFilter, Passphrase, RejectReason,
+    RetransmitAlgorithm, SrtListener, SrtOptions, SrtStream, SrtUri, StreamId, TransmissionMode,
+    UriDialect,
 };
 use support::programs::{Program, free_port, test_picture, within_deadline};
 
@@ -73,6 +75,96 @@ async fn ffmpeg_listens() {
     assert_eq!(call(port).await.latency(), LATENCY);
 }
 
+/// What it sets on a connection it tells; what it has to set before, it does not connect without.
+#[tokio::test]
+async fn srt_live_transmit_takes_every_option() {
+    let listener = listen().await;
+    let port = listener.local_addr().unwrap().port();
+    let mut uri = with_options(SrtUri::caller("127.0.0.1", port).unwrap(), STREAM_ID);
+    set_everything(uri.options_mut())
+        .timestamp_delivery(true)
+        .peer_idle_timeout(Duration::from_millis(4000))
+        .packet_filter(PacketFilter::fec().cols(10))
+        .retransmit_algorithm(RetransmitAlgorithm::Aggressive)
+        .drift_tracer(false)
+        .min_input_bandwidth(Bandwidth::from_bytes_per_second(125_000))
+        .ipv6_only(false);
+    let mut peer = srt_live_transmit(&uri);
+    let stream = was_understood(&listener).await;
+    assert_eq!(stream.encryption().unwrap().key_length, Some(KeyLength::Aes256));
+    let agreed = stream.packet_filter().unwrap().unwrap();
+    assert!(agreed.as_str().contains("cols:10"), "{agreed}");
+    for set in [
+        "maxbw=0",
+        "inputbw=250000",
+        "mininputbw=125000",
+        "oheadbw=30",
+        "snddropdelay=1500",
+        "drifttracer=0",
+        "lossmaxttl=40",
+    ] {
+        peer.says(&format!("NOTE: SRT/post::{set}")).await;
+    }
+}
+
+#[tokio::test]
+async fn srt_live_transmit_reads_the_version_that_we_write() {
+    let port = free_port();
+    let mut uri = with_options(SrtUri::listener(Some("127.0.0.1"), port).unwrap(), "");
+    uri.options_mut().min_peer_version((2, 0, 0));
+    let _peer = srt_live_transmit(&uri);
+    assert_eq!(try_to_call(port).await.unwrap_err(), Error::Rejected(RejectReason::Version));
+}
+
+/// It sends nothing unless it could set them all.
+#[tokio::test]
+async fn ffmpeg_takes_every_option() {
+    let listener = listen().await;
+    let port = listener.local_addr().unwrap().port();
+    let mut uri = with_options(SrtUri::caller("127.0.0.1", port).unwrap(), STREAM_ID);
+    set_everything(uri.options_mut());
+    let _peer = ffmpeg(&uri);
+    let stream = was_understood(&listener).await;
+    assert_eq!(stream.encryption().unwrap().key_length, Some(KeyLength::Aes256));
+    let received = within_deadline("data", stream.recv(&mut [0; 1316])).await.unwrap();
+    assert!(received > 0);
+}
+
+#[tokio::test]
+async fn ffmpeg_reads_the_version_that_we_write() {
+    let port = free_port();
+    let mut uri = with_options(SrtUri::listener(Some("127.0.0.1"), port).unwrap(), "");
+    uri.options_mut().min_peer_version((2, 0, 0));
+    let _peer = ffmpeg(&uri);
+    assert_eq!(try_to_call(port).await.unwrap_err(), Error::Rejected(RejectReason::Version));
+}
+
+/// Whatever both dialects have and programs do not overlook.
+fn set_everything(options: &mut SrtOptions) -> &mut SrtOptions {
+    options
+        .too_late_drop(true)
+        .receive_latency(LATENCY)
+        .peer_latency(LATENCY)
+        .key_length(KeyLength::Aes256)
+        .enforced_encryption(true)
+        .key_refresh_rate(1024)
+        .key_pre_announce(100)
+        .min_peer_version((1, 3, 0))
+        .connect_timeout(Duration::from_secs(20))
+        .max_segment_size(1500)
+        .flow_window(10_000)
+        .send_buffer_size(1_000_000)
+        .receive_buffer_size(1_000_000)
+        .nak_reports(true)
+        .max_reorder_tolerance(40)
+        .send_drop_delay(Duration::from_millis(1500))
+        .max_bandwidth(MaxBandwidth::FollowInput)
+        .input_bandwidth(Bandwidth::from_bytes_per_second(250_000))
+        .overhead_bandwidth(30)
+        .ip_ttl(9)
+        .ip_tos(0xb8)
+}
+
 fn with_options(mut uri: SrtUri, stream_id: &str) -> SrtUri {
     let options = uri.options_mut();
     options
@@ -91,7 +183,7 @@ fn with_options(mut uri: SrtUri, stream_id: &str) -> SrtUri {
 fn srt_live_transmit(uri: &SrtUri) -> Program {
     let target = uri.build(UriDialect::LiveTransmit).unwrap();
     let source = format!("udp://127.0.0.1:{}", free_port());
-    Program::start("srt-live-transmit", ["-autoreconnect:no", &source, &target])
+    Program::start("srt-live-transmit", ["-v", "-autoreconnect:no", &source, &target])
 }
 
 fn ffmpeg(uri: &SrtUri) -> Program {
@@ -113,13 +205,21 @@ async fn was_understood(listener: &SrtListener) -> SrtStream {
 
 /// Calls until somebody listens.
 async fn call(port: u16) -> SrtStream {
+    try_to_call(port).await.unwrap()
+}
+
+/// Calls until somebody answers.
+async fn try_to_call(port: u16) -> Result<SrtStream, Error> {
     let mut caller = SrtStream::builder();
     caller.passphrase(Passphrase::new(SECRET).unwrap());
     within_deadline("connect", async {
         loop {
             match caller.connect(("127.0.0.1", port)).await {
-                Err(error) if Error::from_io(&error) == Some(&Error::ConnectTimedOut) => {}
-                connected => return connected.unwrap(),
+                Ok(stream) => return Ok(stream),
+                Err(error) => match Error::from_io(&error) {
+                    Some(Error::ConnectTimedOut) => {}
+                    error => return Err(error.unwrap().clone()),
+                },
             }
         }
     })

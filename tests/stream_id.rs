@@ -3,8 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use srt_tokio::{
-    AccessControl, AccessControlError, AccessMode, AccessValue, ContentType, SrtListener,
-    SrtStream, StreamId,
+    AccessControl, AccessControlError, AccessMode, AccessValue, ContentType, Error, SrtListener,
+    SrtStream, StreamId, libsrt_version,
 };
 use support::pair::within;
 
@@ -152,11 +152,49 @@ fn every_key_has_a_setter_and_keeps_its_place() {
 }
 
 #[test]
-fn a_free_stream_id_has_up_to_512_bytes_of_any_value_but_zero() {
+fn a_free_stream_id_has_up_to_512_bytes_of_any_value() {
     let longest = vec![0xff; 512];
     assert_eq!(StreamId::new(longest.clone()).unwrap().as_bytes(), longest);
     assert!(StreamId::new(vec![b'a'; 513]).is_err());
+    assert_eq!(StreamId::new("\0a\0b").unwrap().as_bytes(), b"\0a\0b");
+    // It could not be told from what fills the last four bytes.
     assert!(StreamId::new("a\0").is_err());
+    assert!(StreamId::new("\0").is_err());
+}
+
+#[test]
+fn access_control_has_no_zeros() {
+    let stream_id = StreamId::new("#!::u=admin\0,m=publish").unwrap();
+    let invalid = AccessControlError::InvalidValue { key: "u".to_owned(), character: '\0' };
+    assert_eq!(stream_id.access_control(), Err(invalid));
+}
+
+/// TestSocketOptions.StreamIDAlmostFull. What libsrt would cut off is refused.
+#[tokio::test]
+async fn zeros_arrive_or_are_unsupported() {
+    let listener = SrtListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let longest: Vec<u8> = (0..512_u16).map(|byte| (byte % 256) as u8).collect();
+    for bytes in [b"a\0b".to_vec(), b"\0\0\0\0a".to_vec(), longest] {
+        let stream_id = StreamId::new(bytes).unwrap();
+        let mut caller = SrtStream::builder();
+        caller.stream_id(stream_id.clone());
+        if libsrt_version() < (1, 5, 4) {
+            let error = within(caller.connect(address)).await.unwrap_err();
+            let Some(Error::Unsupported { feature, needs }) = Error::from_io(&error) else {
+                panic!("{error}");
+            };
+            assert_eq!(*feature, "stream_id");
+            assert!(needs.contains("1.5.4"), "{needs}");
+            continue;
+        }
+        let (caller, (accepted, _)) =
+            within(async { tokio::try_join!(caller.connect(address), listener.accept()) })
+                .await
+                .unwrap();
+        assert_eq!(caller.stream_id(), &stream_id);
+        assert_eq!(accepted.stream_id(), &stream_id);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! `srt://` URIs in both dialects: reading, writing, and what is opened with them.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::Ipv6Addr;
 use std::time::Duration;
@@ -11,87 +12,284 @@ use srt_tokio::ConnectionMode::{Caller, Listener, Rendezvous};
 use srt_tokio::TransmissionMode::{FileMessage, FileStream, Live};
 use srt_tokio::UriDialect::{FFmpeg, LiveTransmit};
 use srt_tokio::{
-    AccessControl, AccessMode, ConnectionMode, KeyLength, Passphrase, SrtListener, SrtOptions,
-    SrtStream, SrtUri, StreamId, UriDialect, UriError,
+    AccessControl, AccessMode, Bandwidth, CipherMode, ConnectionMode, DeviceName, Error, KeyLength,
+    MaxBandwidth, PacketFilter, Passphrase, RetransmitAlgorithm, SrtListener, SrtOptions,
+    SrtStream, SrtUri, StreamId, UriDialect, UriError, Version,
 };
 use support::pair::within;
 use support::programs::free_port;
 
 const DIALECTS: [UriDialect; 2] = [LiveTransmit, FFmpeg];
 
+/// The keys of each program, by its own tables.
+const UPSTREAM: [(UriDialect, &[&str]); 2] = [
+    (
+        LiveTransmit,
+        &[
+            // `srt_options` in apps/socketoptions.hpp of libsrt 1.5.5.
+            "transtype",
+            "maxbw",
+            "pbkeylen",
+            "passphrase",
+            "mss",
+            "fc",
+            "sndbuf",
+            "rcvbuf",
+            "ipttl",
+            "iptos",
+            "inputbw",
+            "mininputbw",
+            "oheadbw",
+            "latency",
+            "tsbpdmode",
+            "tlpktdrop",
+            "snddropdelay",
+            "nakreport",
+            "conntimeo",
+            "drifttracer",
+            "lossmaxttl",
+            "rcvlatency",
+            "peerlatency",
+            "minversion",
+            "streamid",
+            "congestion",
+            "messageapi",
+            "payloadsize",
+            "kmrefreshrate",
+            "kmpreannounce",
+            "enforcedencryption",
+            "ipv6only",
+            "peeridletimeo",
+            "packetfilter",
+            "groupconnect",
+            "groupminstabletimeo",
+            "bindtodevice",
+            "retransmitalgo",
+            "cryptomode",
+            "maxrexmitbw",
+            // `SrtConfigurePre` in apps/socketoptions.cpp.
+            "linger",
+            // `SrtCommon::InitParameters` in apps/transmitmedia.cpp.
+            "bind",
+            "adapter",
+            "mode",
+            "timeout",
+            "tsbpd",
+            "port",
+            // docs/apps/srt-live-transmit.md.
+            "blocking",
+        ],
+    ),
+    (
+        FFmpeg,
+        &[
+            // `libsrt_options` in libavformat/libsrt.c of FFmpeg 5.1 to 7.1.
+            "timeout",
+            "listen_timeout",
+            "send_buffer_size",
+            "recv_buffer_size",
+            "pkt_size",
+            "payload_size",
+            "maxbw",
+            "pbkeylen",
+            "passphrase",
+            "enforced_encryption",
+            "kmrefreshrate",
+            "kmpreannounce",
+            "snddropdelay",
+            "mss",
+            "ffs",
+            "ipttl",
+            "iptos",
+            "inputbw",
+            "oheadbw",
+            "latency",
+            "tsbpddelay",
+            "rcvlatency",
+            "peerlatency",
+            "tlpktdrop",
+            "nakreport",
+            "connect_timeout",
+            "mode",
+            "sndbuf",
+            "rcvbuf",
+            "lossmaxttl",
+            "minversion",
+            "streamid",
+            "srt_streamid",
+            "smoother",
+            "messageapi",
+            "transtype",
+            "linger",
+            "tsbpd",
+        ],
+    ),
+];
+
+type Set = fn(&mut SrtOptions) -> &mut SrtOptions;
+
+/// Queries in both dialects, and the options that they set.
+const BOTH: &[(&str, Set)] = &[
+    ("transtype=live", |o| o.transmission_mode(Live)),
+    ("transtype=live&messageapi=1", |o| o.transmission_mode(Live)),
+    ("transtype=file", |o| o.transmission_mode(FileStream)),
+    ("transtype=file&messageapi=0", |o| o.transmission_mode(FileStream)),
+    ("messageapi=1&transtype=file", |o| o.transmission_mode(FileMessage)),
+    ("messageapi=1", |o| o),
+    ("tlpktdrop=0", |o| o.too_late_drop(false)),
+    ("passphrase=correct-horse", |o| o.passphrase(secret("correct-horse"))),
+    ("passphrase=correct%26hor%3de#", |o| o.passphrase(secret("correct&hor=e#"))),
+    ("passphrase=", |o| o),
+    ("pbkeylen=16", |o| o.key_length(KeyLength::Aes128)),
+    ("pbkeylen=24", |o| o.key_length(KeyLength::Aes192)),
+    ("pbkeylen=32", |o| o.key_length(KeyLength::Aes256)),
+    ("pbkeylen=0", |o| o),
+    ("kmrefreshrate=2147483647", |o| o.key_refresh_rate(2_147_483_647)),
+    ("kmpreannounce=0", |o| o.key_pre_announce(0)),
+    ("streamid=#!::r=a?b,m=publish", |o| o.stream_id(id("#!::r=a?b,m=publish"))),
+    ("streamid=%ff%26=&", |o| o.stream_id(id(b"\xff&="))),
+    ("stream%69d=a", |o| o.stream_id(id("a"))),
+    ("streamid=", |o| o.stream_id(id(""))),
+    ("minversion=0x010304", |o| o.min_peer_version((1, 3, 4))),
+    ("minversion=0X010304", |o| o.min_peer_version((1, 3, 4))),
+    ("minversion=66308", |o| o.min_peer_version((1, 3, 4))),
+    ("minversion=0xffffff", |o| o.min_peer_version((255, 255, 255))),
+    ("linger=90", |o| o.linger(Duration::from_secs(90))),
+    ("sndbuf=1000000", |o| o.send_buffer_size(1_000_000)),
+    ("rcvbuf=2000000", |o| o.receive_buffer_size(2_000_000)),
+    ("mss=1400", |o| o.max_segment_size(1400)),
+    ("nakreport=0", |o| o.nak_reports(false)),
+    ("lossmaxttl=40", |o| o.max_reorder_tolerance(40)),
+    ("snddropdelay=0", |o| o.send_drop_delay(Duration::ZERO)),
+    ("snddropdelay=-1", |o| o.send_drop_delay(None)),
+    ("maxbw=1000000", |o| o.max_bandwidth(bytes(1_000_000))),
+    ("maxbw=9223372036854775807", |o| o.max_bandwidth(bytes(i64::MAX as u64))),
+    ("maxbw=0", |o| o.max_bandwidth(MaxBandwidth::FollowInput)),
+    ("maxbw=-1", |o| o.max_bandwidth(MaxBandwidth::Unlimited)),
+    ("inputbw=0", |o| o.input_bandwidth(Bandwidth::ZERO)),
+    ("inputbw=0125000", |o| o.input_bandwidth(bytes(125_000))),
+    ("oheadbw=5", |o| o.overhead_bandwidth(5)),
+    ("oheadbw=100", |o| o.overhead_bandwidth(100)),
+    ("ipttl=1", |o| o.ip_ttl(1)),
+    ("ipttl=255", |o| o.ip_ttl(255)),
+    ("iptos=184", |o| o.ip_tos(0xb8)),
+    ("ipttl=-1&iptos=-1", |o| o),
+];
+const LIVE_TRANSMIT: &[(&str, Set)] = &[
+    ("messageapi=yes&transtype=file", |o| o.transmission_mode(FileMessage)),
+    ("messageapi=off&transtype=file", |o| o.transmission_mode(FileStream)),
+    ("congestion=file&transtype=file", |o| o.transmission_mode(FileStream)),
+    ("congestion=live", |o| o),
+    ("tsbpdmode=true", |o| o.timestamp_delivery(true)),
+    ("tsbpdmode=false", |o| o.timestamp_delivery(false)),
+    ("tsbpd=no", |o| o.timestamp_delivery(false)),
+    ("tsbpd=yes", |o| o),
+    ("tlpktdrop=on", |o| o.too_late_drop(true)),
+    ("latency=250", |o| o.latency(millis(250))),
+    ("latency=0xfA", |o| o.latency(millis(250))),
+    ("latency=0", |o| o.latency(millis(0))),
+    ("rcvlatency=250", |o| o.receive_latency(millis(250))),
+    ("peerlatency=250", |o| o.peer_latency(millis(250))),
+    ("passphrase=correct%00horse", |o| o.passphrase(secret("correct\0horse"))),
+    ("cryptomode=0", |o| o.cipher_mode(CipherMode::Auto)),
+    ("cryptomode=1", |o| o.cipher_mode(CipherMode::AesCtr)),
+    ("cryptomode=2", |o| o.cipher_mode(CipherMode::AesGcm)),
+    ("enforcedencryption=no", |o| o.enforced_encryption(false)),
+    ("kmrefreshrate=0x100", |o| o.key_refresh_rate(256)),
+    ("minversion=1.3.4", |o| o.min_peer_version((1, 3, 4))),
+    ("conntimeo=300", |o| o.connect_timeout(millis(300))),
+    ("peeridletimeo=2147483647", |o| o.peer_idle_timeout(millis(2147483647))),
+    ("packetfilter=fec,cols:10,rows:5", |o| o.packet_filter(filter("fec,cols:10,rows:5"))),
+    ("payloadsize=1456", |o| o.payload_size(1456)),
+    ("fc=32", |o| o.flow_window(32)),
+    ("nakreport=yes", |o| o.nak_reports(true)),
+    ("retransmitalgo=0", |o| o.retransmit_algorithm(RetransmitAlgorithm::Aggressive)),
+    ("retransmitalgo=1", |o| o.retransmit_algorithm(RetransmitAlgorithm::Efficient)),
+    ("snddropdelay=1500", |o| o.send_drop_delay(millis(1500))),
+    ("drifttracer=off", |o| o.drift_tracer(false)),
+    ("mininputbw=125000", |o| o.min_input_bandwidth(bytes(125_000))),
+    ("maxrexmitbw=125000", |o| o.max_retransmit_bandwidth(bytes(125_000))),
+    ("maxrexmitbw=0", |o| o.max_retransmit_bandwidth(Bandwidth::ZERO)),
+    ("maxrexmitbw=-1", |o| o.max_retransmit_bandwidth(None)),
+    ("iptos=0xb8", |o| o.ip_tos(0xb8)),
+    ("bindtodevice=eth0", |o| o.bind_to_device(device("eth0"))),
+    ("ipv6only=1", |o| o.ipv6_only(true)),
+    ("ipv6only=0", |o| o.ipv6_only(false)),
+    ("ipv6only=-1", |o| o),
+    ("streamid=a+b%2bc%20d", |o| o.stream_id(id("a+b+c d"))),
+    ("streamid=a%00b", |o| o.stream_id(id("a\0b"))),
+];
+const FFMPEG: &[(&str, Set)] = &[
+    ("smoother=file&transtype=file", |o| o.transmission_mode(FileStream)),
+    ("smoother=live", |o| o),
+    ("messageapi=-1&transtype=file", |o| o.transmission_mode(FileStream)),
+    ("tsbpd=0", |o| o.timestamp_delivery(false)),
+    ("tsbpd=-1&tlpktdrop=-1&nakreport=-1&enforced_encryption=-1", |o| o),
+    ("latency=250000", |o| o.latency(millis(250))),
+    ("latency=0250000", |o| o.latency(millis(250))),
+    ("latency=1500", |o| o.latency(Duration::from_micros(1500))),
+    ("latency=-1", |o| o),
+    ("tsbpddelay=250000", |o| o.latency(millis(250))),
+    ("rcvlatency=250000", |o| o.receive_latency(millis(250))),
+    ("peerlatency=0", |o| o.peer_latency(millis(0))),
+    ("enforced_encryption=1", |o| o.enforced_encryption(true)),
+    ("connect_timeout=300", |o| o.connect_timeout(millis(300))),
+    ("payload_size=1128", |o| o.payload_size(1128)),
+    ("pkt_size=ts_size", |o| o.payload_size(1316)),
+    ("payload_size=max_size", |o| o.payload_size(1456)),
+    ("ffs=32&sndbuf=-1&rcvbuf=-1&mss=-1&linger=-1", |o| o.flow_window(32)),
+    ("send_buffer_size=100000", |o| o.udp_send_buffer_size(100_000)),
+    ("recv_buffer_size=200000", |o| o.udp_receive_buffer_size(200_000)),
+    ("send_buffer_size=-1&recv_buffer_size=-1", |o| o),
+    ("pbkeylen=-1&kmrefreshrate=-1&kmpreannounce=-1&minversion=-1", |o| o),
+    ("snddropdelay=1500000", |o| o.send_drop_delay(millis(1500))),
+    ("snddropdelay=-2&lossmaxttl=-1&inputbw=-1&oheadbw=-1", |o| o),
+    ("srt_streamid=a+b%2bc%20d", |o| o.stream_id(id("a b+c d"))),
+];
+
+/// The queries above, by dialect.
+fn cases() -> impl Iterator<Item = (UriDialect, &'static (&'static str, Set))> {
+    [(LiveTransmit, BOTH), (FFmpeg, BOTH), (LiveTransmit, LIVE_TRANSMIT), (FFmpeg, FFMPEG)]
+        .into_iter()
+        .flat_map(|(dialect, cases)| cases.iter().map(move |case| (dialect, case)))
+}
+
 #[test]
 fn every_key_sets_its_option() {
-    type Set = fn(&mut SrtOptions) -> &mut SrtOptions;
-    const BOTH: &[(&str, Set)] = &[
-        ("transtype=live", |o| o.transmission_mode(Live)),
-        ("transtype=live&messageapi=1", |o| o.transmission_mode(Live)),
-        ("transtype=file", |o| o.transmission_mode(FileStream)),
-        ("transtype=file&messageapi=0", |o| o.transmission_mode(FileStream)),
-        ("messageapi=1&transtype=file", |o| o.transmission_mode(FileMessage)),
-        ("messageapi=1", |o| o),
-        ("passphrase=correct-horse", |o| o.passphrase(secret("correct-horse"))),
-        ("passphrase=correct%26hor%3de#", |o| o.passphrase(secret("correct&hor=e#"))),
-        ("passphrase=", |o| o),
-        ("pbkeylen=16", |o| o.key_length(KeyLength::Aes128)),
-        ("pbkeylen=24", |o| o.key_length(KeyLength::Aes192)),
-        ("pbkeylen=32", |o| o.key_length(KeyLength::Aes256)),
-        ("pbkeylen=0", |o| o),
-        ("streamid=#!::r=a?b,m=publish", |o| o.stream_id(id("#!::r=a?b,m=publish"))),
-        ("streamid=%ff%26=&", |o| o.stream_id(id(b"\xff&="))),
-        ("stream%69d=a", |o| o.stream_id(id("a"))),
-        ("streamid=", |o| o.stream_id(id(""))),
-        ("linger=90", |o| o.linger(Duration::from_secs(90))),
-        ("sndbuf=1000000", |o| o.send_buffer_size(1_000_000)),
-        ("rcvbuf=2000000", |o| o.receive_buffer_size(2_000_000)),
-        ("mss=1400", |o| o.max_segment_size(1400)),
-    ];
-    const LIVE_TRANSMIT: &[(&str, Set)] = &[
-        ("messageapi=yes&transtype=file", |o| o.transmission_mode(FileMessage)),
-        ("messageapi=off&transtype=file", |o| o.transmission_mode(FileStream)),
-        ("congestion=file&transtype=file", |o| o.transmission_mode(FileStream)),
-        ("congestion=live", |o| o),
-        ("latency=250", |o| o.latency(millis(250))),
-        ("latency=0xfA", |o| o.latency(millis(250))),
-        ("latency=0", |o| o.latency(millis(0))),
-        ("rcvlatency=250", |o| o.receive_latency(millis(250))),
-        ("peerlatency=250", |o| o.peer_latency(millis(250))),
-        ("conntimeo=300", |o| o.connect_timeout(millis(300))),
-        ("peeridletimeo=2147483647", |o| o.peer_idle_timeout(millis(2147483647))),
-        ("payloadsize=1456", |o| o.payload_size(1456)),
-        ("fc=32", |o| o.flow_window(32)),
-        ("ipv6only=1", |o| o.ipv6_only(true)),
-        ("ipv6only=0", |o| o.ipv6_only(false)),
-        ("ipv6only=-1", |o| o),
-        ("streamid=a+b%2bc%20d", |o| o.stream_id(id("a+b+c d"))),
-    ];
-    const FFMPEG: &[(&str, Set)] = &[
-        ("smoother=file&transtype=file", |o| o.transmission_mode(FileStream)),
-        ("smoother=live", |o| o),
-        ("messageapi=-1&transtype=file", |o| o.transmission_mode(FileStream)),
-        ("latency=250000", |o| o.latency(millis(250))),
-        ("latency=0250000", |o| o.latency(millis(250))),
-        ("latency=1500", |o| o.latency(Duration::from_micros(1500))),
-        ("latency=-1", |o| o),
-        ("tsbpddelay=250000", |o| o.latency(millis(250))),
-        ("rcvlatency=250000", |o| o.receive_latency(millis(250))),
-        ("peerlatency=0", |o| o.peer_latency(millis(0))),
-        ("connect_timeout=300", |o| o.connect_timeout(millis(300))),
-        ("payload_size=1128", |o| o.payload_size(1128)),
-        ("pkt_size=ts_size", |o| o.payload_size(1316)),
-        ("payload_size=max_size", |o| o.payload_size(1456)),
-        ("ffs=32&sndbuf=-1&rcvbuf=-1&mss=-1&linger=-1", |o| o.flow_window(32)),
-        ("pbkeylen=-1", |o| o),
-        ("srt_streamid=a+b%2bc%20d", |o| o.stream_id(id("a b+c d"))),
-    ];
-    let both = DIALECTS.map(|dialect| (dialect, BOTH));
-    for (dialect, cases) in
-        both.into_iter().chain([(LiveTransmit, LIVE_TRANSMIT), (FFmpeg, FFMPEG)])
-    {
-        for (query, set) in cases {
-            let mut options = SrtOptions::new();
-            let uri = parsed(dialect, &format!("srt://127.0.0.1:9000?{query}"));
-            assert_eq!(uri.options(), set(&mut options), "{query}");
-            assert_eq!(parsed(dialect, &uri.build(dialect).unwrap()), uri, "{query}");
+    for (dialect, (query, set)) in cases() {
+        let mut options = SrtOptions::new();
+        let uri = parsed(dialect, &format!("srt://127.0.0.1:9000?{query}"));
+        assert_eq!(uri.options(), set(&mut options), "{query}");
+        assert_eq!(parsed(dialect, &uri.build(dialect).unwrap()), uri, "{query}");
+    }
+}
+
+#[test]
+fn no_key_of_either_program_is_forgotten() {
+    // No options, but who connects to whom and what programs observe.
+    const OTHERS: [&str; 6] = ["mode", "adapter", "port", "bind", "timeout", "listen_timeout"];
+
+    for (dialect, upstream) in UPSTREAM {
+        let mut tested: BTreeSet<_> = cases()
+            .filter(|(of, _)| *of == dialect)
+            .flat_map(|(_, (query, _))| query.split('&'))
+            .filter_map(|pair| pair.split_once('=').map(|(key, _)| key))
+            .filter(|key| !key.contains('%'))
+            .collect();
+        for key in upstream {
+            match SrtUri::parse(dialect, &format!("srt://a:9000?{key}=%01")) {
+                Err(UriError::UnknownKey { .. }) => panic!("{key} in {dialect}"),
+                Err(UriError::UnsupportedKey { .. }) => assert!(tested.insert(key), "{key}"),
+                _ if OTHERS.contains(key) => assert!(tested.insert(key), "{key}"),
+                _ => {}
+            }
+        }
+        assert_eq!(tested, upstream.iter().copied().collect(), "{dialect}");
+
+        // As the library compares its documents with its keys, there are no others either.
+        let docs = include_str!("../srt-tokio/src/uri/dialect.rs");
+        for key in upstream {
+            assert!(docs.contains(&format!("`{key}`")), "{key} in {dialect}");
         }
     }
 }
@@ -190,7 +388,25 @@ fn what_is_wrong_is_named() {
         ("srt://a:9000?latency=2147483648000", "latency=2147483648000: not a number"),
         ("srt://a:9000?streamid=%zz", "streamid=%zz: a % begins no escape"),
         ("srt://a:9000?streamid=50%", "streamid=50%: a % begins no escape"),
-        ("srt://a:9000?streamid=%00", "streamid=\\0: a stream id has no zeros"),
+        ("srt://a:9000?maxbw=-2", "maxbw=-2: not a number of bytes per second"),
+        ("srt://a:9000?maxbw=9223372036854775808", "9223372036854775808: not a number of bytes"),
+        ("srt://a:9000?inputbw=8mbit", "inputbw=8mbit: not a number of bytes per second"),
+        ("srt://a:9000?inputbw=0x10", "inputbw=0x10: not a number of bytes per second"),
+        ("srt://a:9000?oheadbw=4", "oheadbw=4: not a number from 5 to 100"),
+        ("srt://a:9000?oheadbw=101", "oheadbw=101: not a number from 5 to 100"),
+        ("srt://a:9000?ipttl=0", "ipttl=0: not a number from 1 to 255"),
+        ("srt://a:9000?iptos=256", "iptos=256: not a number from 0 to 255"),
+        ("srt://a:9000?lossmaxttl=2147483648", "lossmaxttl=2147483648: not a number from 0"),
+        ("srt://a:9000?kmrefreshrate=2147483648", "kmrefreshrate=2147483648: not a number"),
+        ("srt://a:9000?kmpreannounce=-5", "kmpreannounce=-5: not a number from 0"),
+        ("srt://a:9000?minversion=0x1000000", "minversion=0x1000000: not a version"),
+        ("srt://a:9000?minversion=1.3", "minversion=1.3: not a version"),
+        ("srt://a:9000?minversion=1.3.256", "minversion=1.3.256: not a version"),
+        ("srt://a:9000?minversion=1.3.4.5", "minversion=1.3.4.5: not a version"),
+        ("srt://a:9000?minversion=010304", "minversion=010304: not a version"),
+        ("srt://a:9000?tlpktdrop=2", "tlpktdrop=2: not "),
+        ("srt://a:9000?nakreport=", "nakreport=: not "),
+        ("srt://a:9000?maxbw=0&maxbw=0", "maxbw=0: contradicts maxbw=0"),
         ("srt://a:9000?mode=host", "mode=host: not caller"),
         ("srt://a:9000?pbkeylen=20", "pbkeylen=20: not 16"),
         ("srt://a:9000?transtype=lively", "transtype=lively: not live or file"),
@@ -203,7 +419,28 @@ fn what_is_wrong_is_named() {
         ("srt://a:9000?timeout=forever", "timeout=forever: not a number"),
     ];
     let live_transmit = [
-        ("srt://a:9000?blocking=1", "blocking=1: for a program"),
+        ("srt://a:9000?blocking=1", "blocking=1: not supported, as nothing in this library blocks"),
+        ("srt://a:9000?groupconnect=1", "groupconnect=1: not supported, as this library has no"),
+        ("srt://a:9000?groupminstabletimeo=60", "groupminstabletimeo=60: not supported"),
+        ("srt://a:9000?streamid=a%00", "streamid=a\\0: a stream id does not end with a zero"),
+        ("srt://a:9000?cryptomode=3", "cryptomode=3: not 0, 1 or 2"),
+        ("srt://a:9000?cryptomode=aes-gcm", "cryptomode=aes-gcm: not 0, 1 or 2"),
+        ("srt://a:9000?retransmitalgo=2", "retransmitalgo=2: not 0 or 1"),
+        ("srt://a:9000?enforcedencryption=maybe", "enforcedencryption=maybe: not yes"),
+        ("srt://a:9000?drifttracer=", "drifttracer=: not yes"),
+        ("srt://a:9000?tsbpd=2", "tsbpd=2: not yes"),
+        ("srt://a:9000?tsbpd=no&tsbpdmode=no", "tsbpdmode=no: contradicts tsbpd=no"),
+        ("srt://a:9000?mininputbw=-1", "mininputbw=-1: not a number of bytes per second"),
+        ("srt://a:9000?maxrexmitbw=-2", "maxrexmitbw=-2: not a number of bytes per second"),
+        ("srt://a:9000?snddropdelay=-2", "snddropdelay=-2: not a number of milliseconds"),
+        ("srt://a:9000?packetfilter=", "packetfilter=: the configuration of a packet filter"),
+        ("srt://a:9000?packetfilter=%ff", "packetfilter=\u{fffd}: not UTF-8"),
+        ("srt://a:9000?bindtodevice=", "bindtodevice=: the name of an interface"),
+        ("srt://a:9000?bindtodevice=sixteen-bytes-16", "the name of an interface has 1 to 15"),
+        ("srt://a:9000?sender=1", "sender=1: unknown key"),
+        ("srt://a:9000?reuseaddr=1", "reuseaddr=1: unknown key"),
+        ("srt://a:9000?udp_rcvbuf=100000", "udp_rcvbuf=100000: unknown key"),
+        ("srt://a:9000?enforced_encryption=1", "enforced_encryption=1: unknown key"),
         ("srt://a:9000?messageapi=maybe", "messageapi=maybe: not yes"),
         ("srt://a:9000?latency=0250", "latency=0250: not a number of milliseconds"),
         ("srt://a:9000?latency=0x", "latency=0x: not a number of milliseconds"),
@@ -245,6 +482,21 @@ fn what_is_wrong_is_named() {
         ("srt://a:9000?messageapi=true", "messageapi=true: not 0 or 1"),
         ("srt://a:9000?pkt_size=1457", "pkt_size=1457: not a number from 0 to 1456"),
         ("srt://a:9000?mss=1501", "mss=1501: not a number from 76 to 1500"),
+        (
+            "srt://a:9000?streamid=a%00b",
+            "streamid=a\\0b: the program would use only what is before",
+        ),
+        ("srt://a:9000?srt_streamid=%00", "srt_streamid=\\0: the program would use only"),
+        ("srt://a:9000?passphrase=correct%00horse", "passphrase: the program would use only"),
+        ("srt://a:9000?srt_streamid=a&streamid=b", "streamid=b: contradicts srt_streamid=a"),
+        ("srt://a:9000?minversion=1.3.4", "minversion=1.3.4: not a version as 0x010500"),
+        ("srt://a:9000?snddropdelay=999", "snddropdelay=999: less than a millisecond"),
+        ("srt://a:9000?snddropdelay=-3", "snddropdelay=-3: not a number of microseconds"),
+        ("srt://a:9000?send_buffer_size=0", "send_buffer_size=0: not a number from 1"),
+        ("srt://a:9000?recv_buffer_size=2147483648", "recv_buffer_size=2147483648: not a number"),
+        ("srt://a:9000?tsbpd=true", "tsbpd=true: not 0 or 1"),
+        ("srt://a:9000?enforcedencryption=1", "enforcedencryption=1: unknown key"),
+        ("srt://a:9000?mininputbw=1", "mininputbw=1: unknown key"),
         ("srt://a:9000?smoother=file", "smoother=file: contradicts live mode"),
         ("srt://a:9000?latency=2000&tsbpddelay=2000", "tsbpddelay=2000: contradicts latency=2000"),
         ("srt://a:9000?mode=default", "mode=default: not caller"),
@@ -374,11 +626,31 @@ fn what_a_dialect_has_no_words_for_is_named() {
         (LiveTransmit, with(|o| o.linger(millis(1500))), "linger"),
         (LiveTransmit, with(|o| o.connect_timeout(Duration::MAX)), "conntimeo"),
         (LiveTransmit, with(|o| o.max_segment_size(75)), "mss"),
+        (LiveTransmit, with(|o| o.overhead_bandwidth(4)), "oheadbw"),
+        (LiveTransmit, with(|o| o.max_bandwidth(Bandwidth::ZERO)), "maxbw"),
+        (LiveTransmit, with(|o| o.ip_ttl(0)), "ipttl"),
+        (LiveTransmit, with(|o| o.udp_send_buffer_size(100_000)), "send_buffer_size"),
+        (LiveTransmit, with(|o| o.udp_receive_buffer_size(100_000)), "recv_buffer_size"),
+        (LiveTransmit, with(|o| o.sender(true)), "sender"),
+        (FFmpeg, with(|o| o.reuse_address(true)), "reuse_address"),
         (LiveTransmit, waiting, "listen_timeout"),
         (FFmpeg, with(|o| o.latency(Duration::from_nanos(1_000_500))), "latency"),
         (FFmpeg, with(|o| o.latency(Duration::from_micros(500))), "latency"),
         (FFmpeg, with(|o| o.ipv6_only(true)), "ipv6only"),
         (FFmpeg, with(|o| o.peer_idle_timeout(millis(1))), "peeridletimeo"),
+        (FFmpeg, with(|o| o.cipher_mode(CipherMode::AesGcm)), "cryptomode"),
+        (FFmpeg, with(|o| o.packet_filter(filter("fec"))), "packetfilter"),
+        (
+            FFmpeg,
+            with(|o| o.retransmit_algorithm(RetransmitAlgorithm::Efficient)),
+            "retransmitalgo",
+        ),
+        (FFmpeg, with(|o| o.drift_tracer(true)), "drifttracer"),
+        (FFmpeg, with(|o| o.min_input_bandwidth(bytes(1))), "mininputbw"),
+        (FFmpeg, with(|o| o.max_retransmit_bandwidth(None)), "maxrexmitbw"),
+        (FFmpeg, with(|o| o.bind_to_device(device("lo"))), "bindtodevice"),
+        (FFmpeg, with(|o| o.stream_id(id("a\0b"))), "streamid"),
+        (FFmpeg, with(|o| o.passphrase(secret("correct\0horse"))), "passphrase"),
         (FFmpeg, with(|o| o.payload_size(1457)), "payload_size"),
         (FFmpeg, SrtUri::listener(None, 0).unwrap(), "port"),
         (FFmpeg, local, "adapter"),
@@ -408,6 +680,78 @@ async fn both_dialects_open_the_same_connection() {
             assert_eq!(stream.latency(), millis(250), "{uri}");
         }
     }
+}
+
+/// Whichever libsrt this is: it has the option, or the error says which one has.
+#[tokio::test]
+async fn what_libsrt_lacks_is_said_when_a_uri_is_opened() {
+    for (pair, setter) in [
+        ("cryptomode=1", "cipher_mode"),
+        ("maxrexmitbw=125000", "max_retransmit_bandwidth"),
+        ("streamid=a%00b", "stream_id"),
+    ] {
+        let uri = parsed(LiveTransmit, &format!("srt://127.0.0.1:0?mode=listener&{pair}"));
+        let opened = within(uri.listen()).await;
+        if pair.starts_with("streamid") {
+            assert_eq!(opened.is_ok(), srt_tokio::libsrt_version() >= (1, 5, 4));
+        }
+        if let Err(error) = opened {
+            let inner = Error::from_io(&error);
+            assert_eq!(error.kind(), io::ErrorKind::Unsupported, "{pair}: {error}");
+            assert!(
+                matches!(inner, Some(Error::Unsupported { feature, .. }) if *feature == setter),
+                "{pair}: {error:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_options_of_a_uri_reach_the_socket() {
+    const LISTENER: &str = "srt://127.0.0.1:0?mode=listener&tlpktdrop=no&nakreport=off\
+        &lossmaxttl=40&snddropdelay=-1&maxbw=0&inputbw=250000&mininputbw=125000&oheadbw=30\
+        &retransmitalgo=0&drifttracer=no&minversion=1.3.0&kmrefreshrate=1024&kmpreannounce=100\
+        &enforcedencryption=no&ipttl=9&iptos=0xb8";
+    let listener = SrtListener::open(LiveTransmit, LISTENER).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let uri = format!(
+        "srt://127.0.0.1:{port}?tlpktdrop=0&nakreport=0&lossmaxttl=40&snddropdelay=1500000\
+         &maxbw=1000000&inputbw=250000&oheadbw=30&minversion=0x010300&kmrefreshrate=1024\
+         &kmpreannounce=100&enforced_encryption=0&ipttl=9&iptos=184&send_buffer_size=100000\
+         &recv_buffer_size=200000"
+    );
+    let open = SrtStream::open(FFmpeg, &uri);
+    let (caller, (accepted, _)) =
+        within(async { tokio::try_join!(open, listener.accept()) }).await.unwrap();
+    for stream in [&caller, &accepted] {
+        assert!(!stream.too_late_drop().unwrap());
+        assert!(!stream.nak_reports().unwrap());
+        assert_eq!(stream.max_reorder_tolerance().unwrap(), 40);
+        assert_eq!(stream.input_bandwidth().unwrap(), bytes(250_000));
+        assert_eq!(stream.overhead_bandwidth().unwrap(), 30);
+        assert_eq!(stream.min_peer_version().unwrap(), Version::new(1, 3, 0));
+        assert_eq!(stream.key_refresh_rate().unwrap(), 1024);
+        assert_eq!(stream.key_pre_announce().unwrap(), 100);
+        assert!(!stream.enforced_encryption().unwrap());
+        assert_eq!((stream.ip_ttl().unwrap(), stream.ip_tos().unwrap()), (Some(9), Some(0xb8)));
+    }
+    assert_eq!(caller.max_bandwidth().unwrap(), bytes(1_000_000).into());
+    assert_eq!(caller.send_drop_delay().unwrap(), Some(millis(1500)));
+    assert_eq!(caller.udp_send_buffer_size().unwrap(), 100_000);
+    assert_eq!(caller.udp_receive_buffer_size().unwrap(), 200_000);
+    assert_eq!(accepted.max_bandwidth().unwrap(), MaxBandwidth::FollowInput);
+    assert_eq!(accepted.send_drop_delay().unwrap(), None);
+    assert_eq!(accepted.min_input_bandwidth().unwrap(), bytes(125_000));
+    assert_eq!(accepted.retransmit_algorithm().unwrap(), RetransmitAlgorithm::Aggressive);
+    assert!(!accepted.drift_tracer().unwrap());
+
+    // A listener's own is of no account to libsrt 1.5.5.
+    let uri = format!("srt://127.0.0.1:{port}?packetfilter=fec,cols:10&enforcedencryption=no");
+    let open = SrtStream::open(LiveTransmit, &uri);
+    let (_caller, (accepted, _)) =
+        within(async { tokio::try_join!(open, listener.accept()) }).await.unwrap();
+    let agreed = accepted.packet_filter().unwrap().unwrap();
+    assert!(agreed.as_str().contains("cols:10"), "{agreed}");
 }
 
 #[tokio::test]
@@ -474,8 +818,23 @@ proptest! {
             Err(UriError::Inexpressible { key, .. }) => {
                 // What the strategy has that a dialect has not.
                 let known: &[&str] = match dialect {
-                    LiveTransmit => &["listen_timeout"],
-                    _ => &["adapter", "port", "peeridletimeo", "ipv6only"],
+                    LiveTransmit => &["listen_timeout", "send_buffer_size", "recv_buffer_size"],
+                    _ => &[
+                        "adapter",
+                        "port",
+                        "peeridletimeo",
+                        "ipv6only",
+                        "cryptomode",
+                        "packetfilter",
+                        "retransmitalgo",
+                        "drifttracer",
+                        "mininputbw",
+                        "maxrexmitbw",
+                        "bindtodevice",
+                        // With a zero.
+                        "passphrase",
+                        "streamid",
+                    ],
                 };
                 prop_assert!(known.contains(&key), "{}: {:?}", key, uri);
             }
@@ -491,7 +850,7 @@ proptest! {
     #[test]
     fn whatever_resembles_a_uri_is_read_or_refused(
         address in "[a-z0-9.:%/@?&=\\[\\]]{0,12}|(127.0.0.1|a|\\[::1?\\])?:(0|9000|[0-9]{1,6})",
-        pairs in vec((key(), "[0-9]{1,10}|-1|0x[0-9a-f]{0,9}|[a-z]{0,9}|live|file|\\PC{0,20}"), 0..6),
+        pairs in vec((key(), "[0-9]{1,19}|-[12]|0x[0-9a-f]{0,9}|[0-9.]{1,9}|[a-z]{0,9}|live|file|yes|\\PC{0,20}"), 0..6),
     ) {
         let pairs: Vec<_> = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect();
         check(&format!("srt://{address}?{}", pairs.join("&")));
@@ -539,6 +898,18 @@ fn secret(secret: &str) -> Passphrase {
     Passphrase::new(secret).unwrap()
 }
 
+fn bytes(bytes: u64) -> Bandwidth {
+    Bandwidth::from_bytes_per_second(bytes)
+}
+
+fn filter(config: &str) -> PacketFilter {
+    PacketFilter::new(config).unwrap()
+}
+
+fn device(name: &str) -> DeviceName {
+    DeviceName::new(name).unwrap()
+}
+
 fn id(id: impl Into<Vec<u8>>) -> StreamId {
     StreamId::new(id).unwrap()
 }
@@ -566,22 +937,66 @@ fn uri() -> impl Strategy<Value = SrtUri> {
             }
         ),
     ];
-    let time = || option::weighted(0.3, (0..=i32::MAX as u64).prop_map(millis));
-    let times = (time(), time(), time(), time(), time(), time(), time());
-    let size = || option::weighted(0.3, 76_usize..=1456);
-    let sizes = (size(), size(), size(), size(), size());
-    let modes = prop::sample::select(vec![Live, FileStream, FileMessage]);
-    let lengths =
-        prop::sample::select(vec![KeyLength::Aes128, KeyLength::Aes192, KeyLength::Aes256]);
-    let others = (
-        option::of(modes),
-        option::of(vec(any::<u8>(), 10..=80)),
-        option::of(lengths),
-        option::of(vec(1_u8.., 0..=512)),
-        option::of((0..=i32::MAX as u64).prop_map(Duration::from_secs)),
-        option::weighted(0.1, any::<bool>()),
+    let time = || (0..=i32::MAX as u64).prop_map(millis);
+    let rate = || (0..=i64::MAX as u64).prop_map(bytes);
+    let count = || 0..=i32::MAX as u32;
+    let size = || option::weighted(0.2, 76_usize..=1456);
+    let some_time = || option::weighted(0.2, time());
+    let some_rate = || option::weighted(0.1, rate());
+    let some_count = || option::weighted(0.1, count());
+    // So few that most URIs can be written in both dialects.
+    let flag = || option::weighted(0.1, any::<bool>());
+    let times =
+        (some_time(), some_time(), some_time(), some_time(), some_time(), some_time(), some_time());
+    let sizes = (size(), size(), size(), size(), size(), rare(size()), rare(size()));
+    let flags = (flag(), flag(), flag(), flag(), rare(flag()), rare(flag()));
+    let counts = (
+        some_count(),
+        some_count(),
+        some_count(),
+        option::weighted(0.1, 5_u8..=100),
+        option::weighted(0.1, 1_u8..),
+        option::weighted(0.1, any::<u8>()),
     );
-    (ends, times, sizes, others).prop_map(|(mut uri, times, sizes, others)| {
+    let max_rate = prop_oneof![
+        Just(MaxBandwidth::Unlimited),
+        Just(MaxBandwidth::FollowInput),
+        (1..=i64::MAX as u64).prop_map(|rate| bytes(rate).into()),
+    ];
+    let rates = (
+        option::weighted(0.2, max_rate),
+        some_rate(),
+        rare(some_rate()),
+        rare(option::of(option::of(rate()))),
+        option::weighted(0.1, option::of(time())),
+    );
+    let others = (
+        option::of(prop::sample::select(&[Live, FileStream, FileMessage])),
+        option::of(vec(1_u8.., 10..=80)),
+        option::of(prop::sample::select(&[
+            KeyLength::Aes128,
+            KeyLength::Aes192,
+            KeyLength::Aes256,
+        ])),
+        option::of(stream_id()),
+        option::of((0..=i32::MAX as u64).prop_map(Duration::from_secs)),
+        option::weighted(0.1, any::<(u8, u8, u8)>()),
+    );
+    let texts = (
+        rare(option::of("\\PC{1,10}|fec,cols:[0-9]{1,3}")),
+        rare(option::of("[a-z0-9 %&+=]{1,15}")),
+        rare(option::of(prop::sample::select(&[
+            CipherMode::Auto,
+            CipherMode::AesCtr,
+            CipherMode::AesGcm,
+        ]))),
+        rare(option::of(prop::sample::select(&[
+            RetransmitAlgorithm::Aggressive,
+            RetransmitAlgorithm::Efficient,
+        ]))),
+    );
+    let options = (times, sizes, flags, counts, rates, others, texts);
+    (ends, options).prop_map(|(mut uri, (times, sizes, flags, counts, rates, others, texts))| {
         uri.set_timeout(times.0).set_listen_timeout(times.1);
         let options = uri.options_mut();
         macro_rules! set {
@@ -602,46 +1017,59 @@ fn uri() -> impl Strategy<Value = SrtUri> {
             flow_window = sizes.2;
             send_buffer_size = sizes.3;
             receive_buffer_size = sizes.4;
+            udp_send_buffer_size = sizes.5;
+            udp_receive_buffer_size = sizes.6;
+            timestamp_delivery = flags.0;
+            too_late_drop = flags.1;
+            nak_reports = flags.2;
+            enforced_encryption = flags.3;
+            drift_tracer = flags.4;
+            ipv6_only = flags.5;
+            key_refresh_rate = counts.0;
+            key_pre_announce = counts.1;
+            max_reorder_tolerance = counts.2;
+            overhead_bandwidth = counts.3;
+            ip_ttl = counts.4;
+            ip_tos = counts.5;
+            max_bandwidth = rates.0;
+            input_bandwidth = rates.1;
+            min_input_bandwidth = rates.2;
+            max_retransmit_bandwidth = rates.3;
+            send_drop_delay = rates.4;
             transmission_mode = others.0;
             passphrase = others.1.map(|bytes| Passphrase::new(bytes).unwrap());
             key_length = others.2;
             stream_id = others.3.map(id);
             linger = others.4;
-            ipv6_only = others.5;
+            min_peer_version = others.5;
+            packet_filter = texts.0.map(|text| filter(&text));
+            bind_to_device = texts.1.map(|text| device(&text));
+            cipher_mode = texts.2;
+            retransmit_algorithm = texts.3;
         }
         uri
     })
 }
 
+/// What only one dialect has.
+fn rare<T: Clone + std::fmt::Debug + 'static>(
+    strategy: impl Strategy<Value = Option<T>> + 'static,
+) -> impl Strategy<Value = Option<T>> {
+    prop_oneof![19 => Just(None), 1 => strategy]
+}
+
+/// Now and then with a zero in it.
+fn stream_id() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        9 => vec(1_u8.., 0..=512),
+        1 => (vec(any::<u8>(), 0..=511), 1_u8..).prop_map(|(mut id, last)| {
+            id.push(last);
+            id
+        }),
+    ]
+}
+
 fn key() -> impl Strategy<Value = String> {
-    const KNOWN: &[&str] = &[
-        "adapter",
-        "bind",
-        "blocking",
-        "congestion",
-        "connect_timeout",
-        "conntimeo",
-        "fc",
-        "ffs",
-        "ipv6only",
-        "latency",
-        "linger",
-        "listen_timeout",
-        "messageapi",
-        "mode",
-        "mss",
-        "passphrase",
-        "payloadsize",
-        "pbkeylen",
-        "pkt_size",
-        "port",
-        "rcvbuf",
-        "rcvlatency",
-        "smoother",
-        "sndbuf",
-        "streamid",
-        "timeout",
-        "transtype",
-    ];
-    prop_oneof![5 => prop::sample::select(KNOWN).prop_map(str::to_owned), 1 => "[a-z_%]{0,6}"]
+    let known: Vec<_> = UPSTREAM.iter().flat_map(|(_, keys)| *keys).copied().collect();
+    prop_oneof![5 => prop::sample::select(known).prop_map(str::to_owned), 1 => "[a-z_%]{0,6}"]
 }

@@ -36,15 +36,17 @@ use crate::target::Target;
 /// srt://HOST:PORT calls HOST, srt://:PORT waits for one caller. Options follow as
 /// ?KEY=VALUE&KEY=VALUE, by the rules of srt-live-transmit:
 ///
-///   mode        caller, listener or rendezvous
-///   latency     in milliseconds
-///   passphrase  10 to 80 bytes
-///   pbkeylen    16, 24 or 32 bytes
-///   streamid    what a caller asks for
-///   transtype   live or file
-///   conntimeo   how long a caller waits for an answer, in milliseconds
-///   adapter     the local IP address
-///   port        the local port; a rendezvous uses that of the peer by default
+///   mode          caller, listener or rendezvous
+///   latency       in milliseconds
+///   passphrase    10 to 80 bytes
+///   pbkeylen      16, 24 or 32 bytes
+///   streamid      what a caller asks for
+///   transtype     live or file
+///   conntimeo     how long a caller waits for an answer, in milliseconds
+///   maxbw         the limit of what is sent, in bytes per second
+///   packetfilter  forward error correction, as fec,cols:10,rows:5
+///   adapter       the local IP address
+///   port          the local port; a rendezvous uses that of the peer by default
 ///
 /// and others, which srt_tokio::UriDialect has a table of.
 #[derive(Debug, Parser)]

@@ -8,9 +8,13 @@ use crate::report::Report;
 /// The largest message of live mode.
 const MAX_LIVE_MESSAGE: usize = 1456;
 
-pub(crate) fn parse(uri: &str) -> Result<SrtUri, UriError> {
-    let mut uri = SrtUri::parse(UriDialect::LiveTransmit, uri)?;
-    if is_live(&uri) && uri.payload_size().is_none() {
+pub(crate) fn parse(text: &str) -> Result<SrtUri, UriError> {
+    // They take room from every packet.
+    const TAKE_ROOM: [&str; 2] = ["packetfilter=", "cryptomode="];
+
+    let mut uri = SrtUri::parse(UriDialect::LiveTransmit, text)?;
+    let is_whole = !TAKE_ROOM.iter().any(|key| text.contains(key));
+    if is_live(&uri) && is_whole && uri.payload_size().is_none() {
         // Whatever the peer at the other end sends can then be passed on as it is.
         uri.options_mut().payload_size(MAX_LIVE_MESSAGE);
     }

@@ -390,6 +390,8 @@ impl AccessControlBuilder {
         self.set(key, AccessValue::Nested(content.into()))
     }
 
+    /// Looks at everything together.
+    ///
     /// # Errors
     ///
     /// A key or value cannot be written, a key was set twice, or the id has more than 512 bytes.

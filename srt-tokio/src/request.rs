@@ -61,6 +61,9 @@ impl ConnectionRequest {
 
     /// What the peer asks for. Empty if it does not say, and always for those of
     /// [handshake version](Self::handshake_version) 4.
+    ///
+    /// libsrt shows what is before the first zero only, so a decision rests on that alone, while the
+    /// [stream](crate::SrtStream::stream_id) may have more of it.
     #[doc(alias = "SRTO_STREAMID")]
     pub fn stream_id(&self) -> &StreamId {
         &self.stream_id

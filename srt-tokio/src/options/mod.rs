@@ -191,6 +191,14 @@ macro_rules! define_options {
                     self.$name.clone_from(&other.$name);
                 })*
             }
+
+            /// The setter of an option that is not the same in `other`, if there is one.
+            pub(crate) fn difference(&self, other: &Self) -> Option<&'static str> {
+                $(if self.$name != other.$name {
+                    return Some(stringify!($name));
+                })*
+                None
+            }
         }
 
         /// Shows what is set.

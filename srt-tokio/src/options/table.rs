@@ -177,8 +177,9 @@ macro_rules! for_each_option {
             }
 
             /// Sends redundant packets, out of which the receiver rebuilds lost ones. It is enough to
-            /// set it on one side; if both do, what they say must not contradict, or the connection
-            /// is rejected with [`Filter`](crate::RejectReason::Filter).
+            /// set it on the caller's side; if both do, what they say must not contradict, or the
+            /// connection is rejected with [`Filter`](crate::RejectReason::Filter). If the listener
+            /// alone does, its libsrt 1.5.5 or later goes without, and older ones impose it.
             ///
             /// Takes a few bytes of each packet, which makes the greatest
             /// [`payload_size`](Self::payload_size) smaller. In live mode only.

@@ -129,7 +129,12 @@ impl fmt::Debug for Passphrase {
     }
 }
 
-/// What a caller asks a listener for: any bytes but zeros, by custom text.
+/// What a caller asks a listener for: any bytes, by custom text.
+///
+/// Zeros among them need libsrt 1.5.4 or later on both sides. An older one on this side fails with
+/// [`Error::Unsupported`] when the id is applied to a socket, and an older listener reads what is before
+/// the first zero only; so does [`ConnectionRequest::stream_id`](crate::ConnectionRequest::stream_id)
+/// with any libsrt.
 ///
 /// ```
 /// let id = srt_tokio::StreamId::new("#!::r=live/cam1,m=publish")?;
@@ -145,16 +150,18 @@ impl StreamId {
     /// The longest stream id, in bytes.
     pub const MAX_LEN: usize = 512;
 
+    /// The id of these bytes. None at all ask for nothing in particular.
+    ///
     /// # Errors
     ///
-    /// [`Error::InvalidOption`] if it has more than 512 bytes, or a zero among them: libsrt 1.5.1
-    /// transmits what is before that only.
+    /// [`Error::InvalidOption`] if it has more than 512 bytes, or ends with a zero: it travels in units
+    /// of four bytes, and zeros fill the last one.
     pub fn new(stream_id: impl Into<Vec<u8>>) -> Result<Self, Error> {
         let stream_id = stream_id.into();
         let reason = if stream_id.len() > Self::MAX_LEN {
             "a stream id has 512 bytes at most"
-        } else if stream_id.contains(&0) {
-            "a stream id has no zeros"
+        } else if stream_id.ends_with(&[0]) {
+            "a stream id does not end with a zero"
         } else {
             return Ok(Self(stream_id));
         };

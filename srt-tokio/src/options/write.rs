@@ -121,7 +121,13 @@ pub(super) fn stream_id(socket: &RawSocket, option: Opt, value: &StreamId) -> Re
         // libsrt refuses to be told the default.
         return Ok(());
     }
-    socket.set_bytes(option, value.as_bytes())
+    socket.set_bytes(option, value.as_bytes())?;
+    // A libsrt that gives back only what is before a zero sends only that, too.
+    if value.as_bytes().contains(&0) && socket.get_bytes(option)? != value.as_bytes() {
+        let needs = "libsrt 1.5.4 or later, where there are zeros in it";
+        return Err(Error::Unsupported { feature: "stream_id", needs });
+    }
+    Ok(())
 }
 
 pub(super) fn version(socket: &RawSocket, option: Opt, value: &Version) -> Result {

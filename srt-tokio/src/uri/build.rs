@@ -44,11 +44,11 @@ impl SrtUri {
         // Whatever the dialect has no words for would be missing.
         match Self::parse(dialect, &text) {
             Ok(parsed) if parsed == *self => Ok(text),
-            _ => Err(self.missing_in(dialect)),
+            parsed => Err(self.missing_in(dialect, parsed.ok())),
         }
     }
 
-    fn missing_in(&self, dialect: UriDialect) -> UriError {
+    fn missing_in(&self, dialect: UriDialect, parsed: Option<Self>) -> UriError {
         if self.port == 0 {
             return inexpressible(dialect, "port", "the port of the URI cannot be 0");
         }
@@ -58,7 +58,12 @@ impl SrtUri {
         };
         let keys = UriDialect::ALL.into_iter().flat_map(UriDialect::keys);
         let mut missing = keys.filter(|key| !has(key) && !matches!((key.write)(self), Ok(None)));
-        let name = missing.next().map_or("an option", |key| key.name);
+        let name = match missing.next() {
+            Some(key) => key.name,
+            None => parsed
+                .and_then(|parsed| self.options.difference(&parsed.options))
+                .unwrap_or("the URI"),
+        };
         inexpressible(dialect, name, "there is no such key")
     }
 }

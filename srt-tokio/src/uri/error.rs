@@ -39,19 +39,21 @@ pub enum UriError {
     },
     /// There is no port.
     MissingPort,
-    /// The key is not one of the dialect, or this library has no such option.
+    /// The key is not one of the dialect.
     UnknownKey {
         /// The key.
         key: String,
         /// Its value.
         value: Option<String>,
     },
-    /// The key concerns how a program of the dialect works, and is not for a library.
-    ProgramKey {
+    /// The key is one of the dialect, and asks for what this library does not do.
+    UnsupportedKey {
         /// The key.
         key: String,
         /// Its value.
         value: Option<String>,
+        /// Why it does not.
+        reason: &'static str,
     },
     /// There is no equals sign behind a key.
     MissingValue {
@@ -80,7 +82,8 @@ pub enum UriError {
     Inexpressible {
         /// The dialect.
         dialect: UriDialect,
-        /// The key of this dialect, or if it has none of another one.
+        /// The key of this dialect, or if it has none that of another one, or if there is no key at
+        /// all the setter of [`SrtOptions`](crate::SrtOptions).
         key: &'static str,
         /// Why.
         reason: &'static str,
@@ -138,8 +141,8 @@ impl fmt::Display for UriError {
             Self::UnknownKey { key, value } => {
                 write!(f, "{}: unknown key", Pair(key, value))
             }
-            Self::ProgramKey { key, value } => {
-                write!(f, "{}: for a program to observe, not a library", Pair(key, value))
+            Self::UnsupportedKey { key, value, reason } => {
+                write!(f, "{}: not supported, {reason}", Pair(key, value))
             }
             Self::MissingValue { key: Some(key) } => write!(f, "{}: no value", key.escape_debug()),
             Self::MissingValue { key: None } => {

@@ -1,9 +1,12 @@
 //! How values are written.
 
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::options::{KeyLength, Passphrase, StreamId};
+use crate::options::{Bandwidth, KeyLength, MaxBandwidth, Passphrase, StreamId, Version};
 
 /// A way to write values of one type. What fails says what is wrong.
 pub(super) trait Form {
@@ -19,12 +22,26 @@ pub(super) trait Form {
 /// Values of another form, or `-1` for the default.
 pub(super) struct OrDefault<F>(pub(super) F);
 
-/// A number of bytes or packets.
-pub(super) struct Size {
+/// Values of another form, or `-1` for an option that is off.
+pub(super) struct OrOff<F>(pub(super) F);
+
+/// Values of another form, of programs whose texts end at a zero.
+pub(super) struct NoZeros<F>(pub(super) F);
+
+/// A number in a range.
+pub(super) struct Number<T> {
     pub(super) digits: Digits,
-    pub(super) min: usize,
-    pub(super) max: usize,
+    pub(super) min: u64,
+    pub(super) max: u64,
     /// What is said if it is none, or out of range.
+    pub(super) expected: &'static str,
+    pub(super) of: PhantomData<T>,
+}
+
+/// One of several texts. The first one for a value is the one that is written.
+pub(super) struct Choice<T: 'static> {
+    pub(super) of: &'static [(&'static str, T)],
+    /// What is said if it is none of them.
     pub(super) expected: &'static str,
 }
 
@@ -46,8 +63,19 @@ pub(super) enum Digits {
     C,
 }
 
-/// `0` or `1`.
-pub(super) struct Bit;
+/// A number of bytes per second.
+pub(super) struct Rate;
+
+/// A number of bytes per second, `0` for what the input needs, or `-1` for no limit.
+pub(super) struct MaxRate;
+
+/// `0xMMmmpp`, or any number of that meaning; where `dotted`, also `major.minor.patch`.
+pub(super) struct PeerVersion {
+    pub(super) dotted: bool,
+}
+
+/// The text of what has one.
+pub(super) struct Text<T>(pub(super) PhantomData<T>);
 
 /// `16`, `24` or `32` bytes, or `0` for the default.
 pub(super) struct KeyBytes;
@@ -70,19 +98,62 @@ impl<F: Form> Form for OrDefault<F> {
     }
 }
 
-impl Form for Size {
-    type Value = usize;
+impl<F: Form> Form for OrOff<F> {
+    type Value = Option<F::Value>;
 
-    fn read(&self, text: &[u8]) -> Result<Option<usize>, &'static str> {
-        let size = self.digits.read(text).and_then(|size| usize::try_from(size).ok());
-        size.filter(|size| (self.min..=self.max).contains(size)).map(Some).ok_or(self.expected)
+    fn read(&self, text: &[u8]) -> Result<Option<Self::Value>, &'static str> {
+        if text == b"-1" { Ok(Some(None)) } else { Ok(self.0.read(text)?.map(Some)) }
     }
 
-    fn write(&self, value: &usize) -> Result<Vec<u8>, &'static str> {
-        match (self.min..=self.max).contains(value) {
-            true => Ok(value.to_string().into()),
-            false => Err(self.expected),
-        }
+    fn write(&self, value: &Self::Value) -> Result<Vec<u8>, &'static str> {
+        value.as_ref().map_or_else(|| Ok(b"-1".into()), |value| self.0.write(value))
+    }
+}
+
+impl<F: Form> Form for NoZeros<F> {
+    type Value = F::Value;
+
+    fn read(&self, text: &[u8]) -> Result<Option<F::Value>, &'static str> {
+        if text.contains(&0) { Err(ZERO) } else { self.0.read(text) }
+    }
+
+    fn write(&self, value: &F::Value) -> Result<Vec<u8>, &'static str> {
+        let text = self.0.write(value)?;
+        if text.contains(&0) { Err(ZERO) } else { Ok(text) }
+    }
+}
+
+impl<T: Copy + TryFrom<u64> + TryInto<u64>> Form for Number<T> {
+    type Value = T;
+
+    fn read(&self, text: &[u8]) -> Result<Option<T>, &'static str> {
+        let number = self.digits.read(text).filter(|number| self.contains(*number));
+        number.and_then(|number| number.try_into().ok()).map(Some).ok_or(self.expected)
+    }
+
+    fn write(&self, value: &T) -> Result<Vec<u8>, &'static str> {
+        let number = (*value).try_into().ok().filter(|number| self.contains(*number));
+        Ok(number.ok_or(self.expected)?.to_string().into())
+    }
+}
+
+impl<T> Number<T> {
+    fn contains(&self, number: u64) -> bool {
+        (self.min..=self.max).contains(&number)
+    }
+}
+
+impl<T: Copy + PartialEq> Form for Choice<T> {
+    type Value = T;
+
+    fn read(&self, text: &[u8]) -> Result<Option<T>, &'static str> {
+        let chosen = self.of.iter().find(|(name, _)| name.as_bytes() == text);
+        chosen.map(|(_, value)| Some(*value)).ok_or(self.expected)
+    }
+
+    fn write(&self, value: &T) -> Result<Vec<u8>, &'static str> {
+        let chosen = self.of.iter().find(|(_, other)| other == value);
+        chosen.map(|(name, _)| (*name).into()).ok_or(self.expected)
     }
 }
 
@@ -138,7 +209,7 @@ impl Digits {
     pub(super) fn read(self, text: &[u8]) -> Option<u64> {
         let text = std::str::from_utf8(text).ok()?;
         let (digits, radix) = match self {
-            Self::C if text.starts_with("0x") => (&text[2..], 16),
+            Self::C if text.starts_with("0x") || text.starts_with("0X") => (&text[2..], 16),
             Self::C if text.len() > 1 && text.starts_with('0') => return None,
             _ => (text, 10),
         };
@@ -148,19 +219,70 @@ impl Digits {
     }
 }
 
-impl Form for Bit {
-    type Value = bool;
+impl Form for Rate {
+    type Value = Bandwidth;
 
-    fn read(&self, text: &[u8]) -> Result<Option<bool>, &'static str> {
-        match text {
-            b"0" => Ok(Some(false)),
-            b"1" => Ok(Some(true)),
-            _ => Err("not 0 or 1"),
+    fn read(&self, text: &[u8]) -> Result<Option<Bandwidth>, &'static str> {
+        let rate = Digits::Decimal.read(text).filter(|rate| *rate <= i64::MAX as u64);
+        rate.map(|rate| Some(Bandwidth::from_bytes_per_second(rate))).ok_or(RATE)
+    }
+
+    fn write(&self, value: &Bandwidth) -> Result<Vec<u8>, &'static str> {
+        Ok(value.bytes_per_second().to_string().into())
+    }
+}
+
+impl Form for MaxRate {
+    type Value = MaxBandwidth;
+
+    fn read(&self, text: &[u8]) -> Result<Option<MaxBandwidth>, &'static str> {
+        let limit = OrOff(Rate).read(text)?;
+        Ok(limit.map(|limit| match limit {
+            None => MaxBandwidth::Unlimited,
+            Some(Bandwidth::ZERO) => MaxBandwidth::FollowInput,
+            Some(limit) => MaxBandwidth::Limit(limit),
+        }))
+    }
+
+    fn write(&self, value: &MaxBandwidth) -> Result<Vec<u8>, &'static str> {
+        match value {
+            MaxBandwidth::Unlimited => OrOff(Rate).write(&None),
+            MaxBandwidth::FollowInput => Rate.write(&Bandwidth::ZERO),
+            MaxBandwidth::Limit(Bandwidth::ZERO) => Err("a limit of 0 stands for no such limit"),
+            MaxBandwidth::Limit(limit) => Rate.write(limit),
+        }
+    }
+}
+
+impl Form for PeerVersion {
+    type Value = Version;
+
+    fn read(&self, text: &[u8]) -> Result<Option<Version>, &'static str> {
+        let number = || Digits::C.read(text).filter(|number| *number <= 0xff_ff_ff);
+        match (self.dotted.then(|| dotted(text)).flatten(), number()) {
+            (Some(version), _) => Ok(Some(version)),
+            (None, Some(number)) => Ok(Some(Version::from_number(number as u32))),
+            (None, None) if self.dotted => Err("not a version as 1.5.0 or 0x010500"),
+            (None, None) => Err("not a version as 0x010500"),
         }
     }
 
-    fn write(&self, value: &bool) -> Result<Vec<u8>, &'static str> {
-        Ok(u8::from(*value).to_string().into())
+    fn write(&self, value: &Version) -> Result<Vec<u8>, &'static str> {
+        let Version { major, minor, patch } = value;
+        Ok(format!("0x{major:02x}{minor:02x}{patch:02x}").into())
+    }
+}
+
+impl<T: FromStr<Err = Error> + fmt::Display> Form for Text<T> {
+    type Value = T;
+
+    fn read(&self, text: &[u8]) -> Result<Option<T>, &'static str> {
+        let text = std::str::from_utf8(text).map_err(|_| "not UTF-8")?;
+        text.parse().map(Some).map_err(reason)
+    }
+
+    fn write(&self, value: &T) -> Result<Vec<u8>, &'static str> {
+        Ok(value.to_string().into())
     }
 }
 
@@ -211,6 +333,17 @@ impl Form for Id {
 
 /// The greatest `int` of C.
 const MAX: u64 = i32::MAX as u64;
+
+const RATE: &str = "not a number of bytes per second up to 9223372036854775807";
+const ZERO: &str = "the program would use only what is before the zero";
+
+/// `major.minor.patch`.
+fn dotted(text: &[u8]) -> Option<Version> {
+    let mut numbers = text.split(|byte| *byte == b'.');
+    let mut next = || u8::try_from(Digits::Decimal.read(numbers.next()?)?).ok();
+    let version = Version::new(next()?, next()?, next()?);
+    numbers.next().is_none().then_some(version)
+}
 
 fn reason(error: Error) -> &'static str {
     match error {

@@ -1,12 +1,16 @@
 //! The tables of keys, in the order in which they are written.
 
+use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::form::{Bit, Digits, Form, Id, KeyBytes, OrDefault, Secret, Size, Time, Unit};
+use super::form::{
+    Choice, Digits, Form, Id, KeyBytes, MaxRate, NoZeros, Number, OrDefault, OrOff, PeerVersion,
+    Rate, Secret, Text, Time, Unit,
+};
 use super::host::Host;
 use super::parse::{Draft, split_port};
 use super::{ConnectionMode, SrtUri, UriDialect};
-use crate::options::TransmissionMode;
+use crate::options::{CipherMode, DeviceName, PacketFilter, RetransmitAlgorithm, TransmissionMode};
 
 /// A key of one dialect.
 #[derive(Debug)]
@@ -59,14 +63,15 @@ macro_rules! key {
     };
 }
 
-/// A [`Size`] in a range.
-macro_rules! size {
+/// A [`Number`] in a range.
+macro_rules! number {
     ($digits:ident, $min:literal, $max:literal) => {
-        Size {
+        Number {
             digits: Digits::$digits,
             min: $min,
             max: $max,
             expected: concat!("not a number from ", $min, " to ", $max),
+            of: PhantomData,
         }
     };
 }
@@ -75,6 +80,14 @@ macro_rules! size {
 pub(super) static LIVE_TRANSMIT: &[Key] = {
     const MILLISECONDS: Time = Time(Digits::C, Unit::Milliseconds);
     const SECONDS: Time = Time(Digits::Decimal, Unit::Seconds);
+    const CIPHER: Choice<CipherMode> = Choice {
+        of: &[("0", CipherMode::Auto), ("1", CipherMode::AesCtr), ("2", CipherMode::AesGcm)],
+        expected: "not 0, 1 or 2",
+    };
+    const RETRANSMISSION: Choice<RetransmitAlgorithm> = Choice {
+        of: &[("0", RetransmitAlgorithm::Aggressive), ("1", RetransmitAlgorithm::Efficient)],
+        expected: "not 0 or 1",
+    };
 
     &[
         key!("mode", mode, live_transmit_mode, |uri| Ok(mode(uri, UriDialect::LiveTransmit))),
@@ -91,25 +104,47 @@ pub(super) static LIVE_TRANSMIT: &[Key] = {
         key!(
             "messageapi",
             messageapi,
-            |draft, text| flag(text).map(|flag| draft.message_api = Some(flag)),
+            |draft, text| FLAG.read(text).map(|flag| draft.message_api = flag),
             |uri| Ok(message_api_of(uri))
         ),
         key!("congestion", congestion, congestion, |_| Ok(None)),
+        option!("tsbpdmode", timestamp_delivery, FLAG),
+        alias!("tsbpd", timestamp_delivery, OffOnly),
+        option!("tlpktdrop", too_late_drop, FLAG),
         option!("latency", latency, MILLISECONDS),
         option!("rcvlatency", receive_latency, MILLISECONDS),
         option!("peerlatency", peer_latency, MILLISECONDS),
         option!("passphrase", passphrase, Secret),
         option!("pbkeylen", key_length, KeyBytes),
+        option!("cryptomode", cipher_mode, CIPHER),
+        option!("enforcedencryption", enforced_encryption, FLAG),
+        option!("kmrefreshrate", key_refresh_rate, number!(C, 0, 2147483647)),
+        option!("kmpreannounce", key_pre_announce, number!(C, 0, 2147483647)),
         option!("streamid", stream_id, Id),
+        option!("minversion", min_peer_version, PeerVersion { dotted: true }),
         option!("conntimeo", connect_timeout, MILLISECONDS),
         option!("peeridletimeo", peer_idle_timeout, MILLISECONDS),
-        option!("mss", max_segment_size, size!(C, 76, 2147483647)),
-        option!("payloadsize", payload_size, size!(C, 0, 2147483647)),
-        option!("fc", flow_window, size!(C, 32, 2147483647)),
-        option!("sndbuf", send_buffer_size, size!(C, 1, 2147483647)),
-        option!("rcvbuf", receive_buffer_size, size!(C, 1, 2147483647)),
+        option!("packetfilter", packet_filter, Text::<PacketFilter>(PhantomData)),
+        option!("mss", max_segment_size, number!(C, 76, 2147483647)),
+        option!("payloadsize", payload_size, number!(C, 0, 2147483647)),
+        option!("fc", flow_window, number!(C, 32, 2147483647)),
+        option!("sndbuf", send_buffer_size, number!(C, 1, 2147483647)),
+        option!("rcvbuf", receive_buffer_size, number!(C, 1, 2147483647)),
+        option!("nakreport", nak_reports, FLAG),
+        option!("retransmitalgo", retransmit_algorithm, RETRANSMISSION),
+        option!("lossmaxttl", max_reorder_tolerance, number!(C, 0, 2147483647)),
+        option!("snddropdelay", send_drop_delay, OrOff(MILLISECONDS)),
+        option!("drifttracer", drift_tracer, FLAG),
+        option!("maxbw", max_bandwidth, MaxRate),
+        option!("inputbw", input_bandwidth, Rate),
+        option!("mininputbw", min_input_bandwidth, Rate),
+        option!("oheadbw", overhead_bandwidth, number!(C, 5, 100)),
+        option!("maxrexmitbw", max_retransmit_bandwidth, OrOff(Rate)),
+        option!("ipttl", ip_ttl, OrDefault(number!(C, 1, 255))),
+        option!("iptos", ip_tos, OrDefault(number!(C, 0, 255))),
+        option!("bindtodevice", bind_to_device, Text::<DeviceName>(PhantomData)),
+        option!("ipv6only", ipv6_only, OrDefault(BIT)),
         option!("linger", linger, SECONDS),
-        option!("ipv6only", ipv6_only, OrDefault(Bit)),
     ]
 };
 
@@ -137,28 +172,103 @@ pub(super) static FFMPEG: &[Key] = {
         key!(
             "messageapi",
             messageapi,
-            |draft, text| OrDefault(Bit).read(text).map(|flag| draft.message_api = flag),
+            |draft, text| OrDefault(BIT).read(text).map(|flag| draft.message_api = flag),
             |uri| Ok(message_api_of(uri))
         ),
         key!("smoother", congestion, congestion, |_| Ok(None)),
+        option!("tsbpd", timestamp_delivery, OrDefault(BIT)),
+        option!("tlpktdrop", too_late_drop, OrDefault(BIT)),
         option!("latency", latency, MICROSECONDS),
         alias!("tsbpddelay", latency, MICROSECONDS),
         option!("rcvlatency", receive_latency, MICROSECONDS),
         option!("peerlatency", peer_latency, MICROSECONDS),
-        option!("passphrase", passphrase, Secret),
+        option!("passphrase", passphrase, NoZeros(Secret)),
         option!("pbkeylen", key_length, OrDefault(KeyBytes)),
-        option!("streamid", stream_id, Id),
-        alias!("srt_streamid", stream_id, Id),
+        option!("enforced_encryption", enforced_encryption, OrDefault(BIT)),
+        option!("kmrefreshrate", key_refresh_rate, OrDefault(number!(Decimal, 0, 2147483647))),
+        option!("kmpreannounce", key_pre_announce, OrDefault(number!(Decimal, 0, 2147483647))),
+        option!("streamid", stream_id, NoZeros(Id)),
+        alias!("srt_streamid", stream_id, NoZeros(Id)),
+        option!("minversion", min_peer_version, OrDefault(PeerVersion { dotted: false })),
         option!("connect_timeout", connect_timeout, MILLISECONDS),
-        option!("mss", max_segment_size, OrDefault(size!(Decimal, 76, 1500))),
+        option!("mss", max_segment_size, OrDefault(number!(Decimal, 76, 1500))),
         option!("payload_size", payload_size, PayloadSize),
         alias!("pkt_size", payload_size, PayloadSize),
-        option!("ffs", flow_window, OrDefault(size!(Decimal, 32, 2147483647))),
-        option!("sndbuf", send_buffer_size, OrDefault(size!(Decimal, 1, 2147483647))),
-        option!("rcvbuf", receive_buffer_size, OrDefault(size!(Decimal, 1, 2147483647))),
+        option!(
+            "send_buffer_size",
+            udp_send_buffer_size,
+            OrDefault(number!(Decimal, 1, 2147483647))
+        ),
+        option!(
+            "recv_buffer_size",
+            udp_receive_buffer_size,
+            OrDefault(number!(Decimal, 1, 2147483647))
+        ),
+        option!("ffs", flow_window, OrDefault(number!(Decimal, 32, 2147483647))),
+        option!("sndbuf", send_buffer_size, OrDefault(number!(Decimal, 1, 2147483647))),
+        option!("rcvbuf", receive_buffer_size, OrDefault(number!(Decimal, 1, 2147483647))),
+        option!("nakreport", nak_reports, OrDefault(BIT)),
+        option!("lossmaxttl", max_reorder_tolerance, OrDefault(number!(Decimal, 0, 2147483647))),
+        option!("snddropdelay", send_drop_delay, DropDelay),
+        option!("maxbw", max_bandwidth, MaxRate),
+        option!("inputbw", input_bandwidth, OrDefault(Rate)),
+        option!("oheadbw", overhead_bandwidth, OrDefault(number!(Decimal, 5, 100))),
+        option!("ipttl", ip_ttl, OrDefault(number!(Decimal, 1, 255))),
+        option!("iptos", ip_tos, OrDefault(number!(Decimal, 0, 255))),
         option!("linger", linger, SECONDS),
     ]
 };
+
+/// A flag of srt-live-transmit.
+const FLAG: Choice<bool> = Choice {
+    of: &[
+        ("1", true),
+        ("yes", true),
+        ("on", true),
+        ("true", true),
+        ("0", false),
+        ("no", false),
+        ("off", false),
+        ("false", false),
+    ],
+    expected: "not yes, no, on, off, true, false, 1 or 0",
+};
+
+/// A flag of FFmpeg.
+const BIT: Choice<bool> = Choice { of: &[("0", false), ("1", true)], expected: "not 0 or 1" };
+
+/// A flag of srt-live-transmit that can switch off, but not on.
+struct OffOnly;
+
+impl Form for OffOnly {
+    type Value = bool;
+
+    fn read(&self, text: &[u8]) -> Result<Option<bool>, &'static str> {
+        Ok(FLAG.read(text)?.filter(|on| !on))
+    }
+
+    fn write(&self, value: &bool) -> Result<Vec<u8>, &'static str> {
+        FLAG.write(value)
+    }
+}
+
+/// A number of microseconds, `-1` for never, or `-2` for the default.
+struct DropDelay;
+
+impl Form for DropDelay {
+    type Value = Option<Duration>;
+
+    fn read(&self, text: &[u8]) -> Result<Option<Option<Duration>>, &'static str> {
+        match text {
+            b"-2" => Ok(None),
+            _ => OrOff(Time(Digits::Decimal, Unit::Microseconds)).read(text),
+        }
+    }
+
+    fn write(&self, value: &Option<Duration>) -> Result<Vec<u8>, &'static str> {
+        OrOff(Time(Digits::Decimal, Unit::Microseconds)).write(value)
+    }
+}
 
 /// A number of bytes, or one of the names that FFmpeg has for some.
 struct PayloadSize;
@@ -170,12 +280,12 @@ impl Form for PayloadSize {
         match text {
             b"ts_size" => Ok(Some(1316)),
             b"max_size" => Ok(Some(1456)),
-            _ => OrDefault(size!(Decimal, 0, 1456)).read(text),
+            _ => OrDefault(number!(Decimal, 0, 1456)).read(text),
         }
     }
 
     fn write(&self, value: &usize) -> Result<Vec<u8>, &'static str> {
-        size!(Decimal, 0, 1456).write(value)
+        number!(Decimal, 0, 1456).write(value)
     }
 }
 
@@ -260,15 +370,6 @@ fn message_api_of(uri: &SrtUri) -> Option<Vec<u8>> {
     (uri.options.transmission_mode == Some(TransmissionMode::FileMessage)).then(|| b"1".into())
 }
 
-/// A flag of srt-live-transmit.
-fn flag(text: &[u8]) -> Result<bool, &'static str> {
-    match text {
-        b"1" | b"yes" | b"on" | b"true" => Ok(true),
-        b"0" | b"no" | b"off" | b"false" => Ok(false),
-        _ => Err("not yes, no, on, off, true, false, 1 or 0"),
-    }
-}
-
 fn set_time(
     time: &mut Option<Duration>,
     form: &impl Form<Value = Duration>,
@@ -285,4 +386,37 @@ fn host(text: &[u8]) -> Result<Host, &'static str> {
 
 fn unless_zero(port: u16) -> Option<Vec<u8>> {
     (port != 0).then(|| port.to_string().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// What the first column of a dialect's table has in backticks.
+    fn documented(dialect: UriDialect) -> BTreeSet<&'static str> {
+        let (_, docs) = include_str!("dialect.rs").split_once("pub enum UriDialect {").unwrap();
+        let (live_transmit, docs) = docs.split_once("LiveTransmit,").unwrap();
+        let docs = match dialect {
+            UriDialect::LiveTransmit => live_transmit,
+            UriDialect::FFmpeg => docs.split_once("FFmpeg,").unwrap().0,
+        };
+        let cells = docs.lines().filter_map(|line| line.trim().strip_prefix("/// | `"));
+        let keys =
+            cells.flat_map(|line| line.split('|').next().unwrap_or("").split('`').step_by(2));
+        keys.collect()
+    }
+
+    #[test]
+    fn the_documents_have_every_key() {
+        for dialect in UriDialect::ALL {
+            let mut keys = BTreeSet::new();
+            let unsupported = dialect.unsupported_keys().iter().map(|(name, _)| *name);
+            for name in dialect.keys().iter().map(|key| key.name).chain(unsupported) {
+                assert!(keys.insert(name), "{name} twice");
+            }
+            assert_eq!(keys, documented(dialect), "{dialect}");
+        }
+    }
 }

@@ -129,9 +129,9 @@ impl Query {
         let Some(key) = self.dialect.keys().iter().find(|key| key.name == name) else {
             let is_secret = after_secret || may_be_secret(&name);
             let (key, value) = (name.into_owned(), if is_secret { None } else { show() });
-            return Err(match self.dialect.program_keys().contains(&&*key) {
-                true => UriError::ProgramKey { key, value },
-                false => UriError::UnknownKey { key, value },
+            return Err(match self.dialect.why_unsupported(&key) {
+                Some(reason) => UriError::UnsupportedKey { key, value, reason },
+                None => UriError::UnknownKey { key, value },
             });
         };
 
