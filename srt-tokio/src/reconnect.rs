@@ -275,7 +275,7 @@ impl Reconnect {
     /// ) -> Poll<Option<SrtStream>> {
     ///     loop {
     ///         match ready!(reconnect.poll_next_state(cx)) {
-    ///             Some(ReconnectState::Connected(stream)) => return Poll::Ready(Some(stream)),
+    ///             Some(ReconnectState::Connected(stream)) => return Poll::Ready(Some(*stream)),
     ///             Some(_) => {}
     ///             None => return Poll::Ready(None),
     ///         }

@@ -67,7 +67,10 @@ pub use self::error::UriError;
 /// let mut uri = SrtUri::listener(None, 9000)?;
 /// uri.set_listen_timeout(Some(Duration::from_secs(60)));
 /// assert_eq!(uri.listen_timeout(), Some(Duration::from_secs(60)));
-/// assert_eq!(uri.build(UriDialect::FFmpeg)?, "URI");
+/// assert_eq!(
+///     uri.build(UriDialect::FFmpeg)?,
+///     "srt://:9000?mode=listener&listen_timeout=60000000",
+/// );
 /// # Ok(())
 /// # }
 /// ```

@@ -24,7 +24,7 @@ use crate::error::Error;
 ///
 /// // Columns only, against bursts of losses.
 /// let fec = PacketFilter::fec().cols(8).rows_of_columns(4);
-/// assert_eq!(PacketFilter::from(fec).as_str(), "TEXT");
+/// assert_eq!(PacketFilter::from(fec).as_str(), "fec,cols:8,rows:-4");
 /// # Ok(())
 /// # }
 /// ```
