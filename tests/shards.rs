@@ -55,6 +55,37 @@ async fn every_connection_is_accepted_once_whatever_its_shard() {
     }
 }
 
+#[tokio::test]
+async fn a_stream_tells_which_shard_has_taken_it() {
+    let listener = sharded().await;
+    let address = listener.local_addr().unwrap();
+    let callers = callers(address, CALLERS).await;
+    assert!(callers.iter().all(|caller| caller.shard().is_none()));
+    let mut streams = Vec::new();
+    // In both ways to accept.
+    while streams.len() < CALLERS / 2 {
+        streams.push(within(listener.accept()).await.unwrap().0);
+    }
+    let mut incoming = listener.incoming();
+    while streams.len() < CALLERS {
+        streams.push(within(incoming.next()).await.unwrap().unwrap());
+    }
+    let shards: BTreeSet<_> = streams.iter().map(|stream| stream.shard().unwrap()).collect();
+    assert_eq!(shards, (0..SHARDS).collect());
+
+    // The kernel goes by the addresses and ports, which calls from one port have in common.
+    let endpoint = SrtEndpoint::bind("127.0.0.1:0").await.unwrap();
+    let mut shards = BTreeSet::new();
+    let mut open = Vec::new();
+    for _ in 0..8 {
+        open.push(within(endpoint.connect(address)).await.unwrap());
+        let (accepted, _) = within(listener.accept()).await.unwrap();
+        shards.insert(accepted.shard().unwrap());
+        open.push(accepted);
+    }
+    assert_eq!(shards.len(), 1, "{shards:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_tasks_accept_and_each_connection_goes_to_one() {
     let listener = Arc::new(sharded().await);

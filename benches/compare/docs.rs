@@ -6,25 +6,20 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use crate::bundle::Bundle;
 use crate::chart;
 use crate::marker;
-use crate::plan::{self, Round};
 use crate::report::Report;
 use crate::summary::{Section, Summary};
 use crate::target;
 use crate::view;
 use crate::workload::Kind::{Accept, Idle, PeakFile, PeakLive, Receive, Relay, Send};
 
-/// Brings the document up to date. Parts that the report says nothing about stay as they are.
-pub(crate) fn update(report: &Report, summary: &Summary) -> Result<()> {
+/// Brings the document up to date. Parts that the reports say nothing about stay as they are.
+pub(crate) fn update(bundle: &Bundle, summary: &Summary) -> Result<()> {
     // One of its tables beside others that are measured elsewhere would pass for one of theirs.
-    let lacking = |round: &Round| summary.sections.iter().all(|it| it.workload != round.workload);
-    if let Some(round) = plan::full().iter().find(|round| !report.runs.is_empty() && lacking(round))
-    {
-        bail!(
-            "the report has nothing on {}: only a whole one goes into the document",
-            round.workload
-        );
+    if let Some(lacks) = bundle.lacks() {
+        bail!("there is nothing on {lacks}: only a whole comparison goes into the document");
     }
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
     let charts = docs.join("charts");
@@ -32,7 +27,7 @@ pub(crate) fn update(report: &Report, summary: &Summary) -> Result<()> {
     let document = docs.join("performance.md");
     let mut text = fs::read_to_string(&document)
         .with_context(|| format!("cannot read {}", document.display()))?;
-    for (name, content) in parts(report, summary, &charts)? {
+    for (name, content) in parts(bundle, summary, &charts)? {
         text = marker::replace(&text, name, &content)
             .map_err(|error| anyhow!("{}: {error}", document.display()))?;
     }
@@ -41,13 +36,15 @@ pub(crate) fn update(report: &Report, summary: &Summary) -> Result<()> {
     Ok(())
 }
 
-fn parts(report: &Report, summary: &Summary, charts: &Path) -> Result<Vec<(&'static str, String)>> {
-    let mut parts = vec![("setup", setup(report))];
-    let verdicts = target::verdicts(summary);
+fn parts(bundle: &Bundle, summary: &Summary, charts: &Path) -> Result<Vec<(&'static str, String)>> {
+    let mut parts = Vec::new();
+    if !bundle.comparisons.is_empty() {
+        parts.push(("setup", list(&bundle.provenance())));
+    }
+    let verdicts = target::verdicts(&bundle.summaries());
     if !verdicts.is_empty() {
-        let (met, all) = (target::met(&verdicts), verdicts.len());
-        let table = target::table(&verdicts).to_markdown();
-        parts.push(("verdicts", format!("{met} of {all} targets met.\n\n{table}")));
+        let (tally, table) = (target::tally(&verdicts), target::table(&verdicts).to_markdown());
+        parts.push(("verdicts", format!("{tally}.\n\n{table}")));
     }
     let kinds: [(_, &[_]); 6] = [
         ("receive", &[Receive]),
@@ -77,20 +74,14 @@ fn parts(report: &Report, summary: &Summary, charts: &Path) -> Result<Vec<(&'sta
         }
         parts.push((name, content));
     }
-    if !report.scaling.is_empty() {
-        parts.push(("scaling", scaling(report, charts)?));
+    if let Some(report) = &bundle.scaling {
+        parts.push(("scaling", scaling(bundle, report, charts)?));
     }
     Ok(parts)
 }
 
-fn setup(report: &Report) -> String {
-    let Report { machine, versions, conditions, .. } = report;
-    format!(
-        "- Machine: {}.\n- Versions: {}.\n- Runs: {}.\n",
-        machine.sentence(),
-        versions.sentence(),
-        conditions.sentence()
-    )
+fn list(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("- {line}.\n")).collect()
 }
 
 fn tables(section: &Section) -> String {
@@ -100,11 +91,11 @@ fn tables(section: &Section) -> String {
     format!("### {heading}\n\n{}\n{notes}", view::table(section).to_markdown())
 }
 
-fn scaling(report: &Report, charts: &Path) -> Result<String> {
-    let repeats = report.scaling.iter().map(|run| run.repeat + 1).max().unwrap_or(0);
-    let point = if repeats == 1 { "one run" } else { &format!("the median of {repeats} runs") };
-    let mut content =
-        format!("Each point is {point} with {} s of traffic.\n\n", report.conditions.seconds);
+fn scaling(bundle: &Bundle, report: &Report, charts: &Path) -> Result<String> {
+    let mut content = list(&bundle.scaling_provenance());
+    let once = report.scaling.iter().all(|run| run.repeat == 0);
+    let point = if once { "one run" } else { "the median of the repeats" };
+    let _ = writeln!(content, "\nEach point is {point}.\n");
     for chart in chart::growth(&Summary::of(&report.scaling)) {
         chart.draw(&charts.join(&chart.file))?;
         picture(&mut content, &chart.title, &chart.file);

@@ -15,11 +15,11 @@ pub(crate) struct Machine {
     memory_mib: u64,
     kernel: String,
     /// Processes that wanted to run in the minute before, other than the comparison.
-    load: f64,
+    pub(crate) load: f64,
 }
 
 /// `None` is what was not there.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Versions {
     ours: String,
     commit: Option<String>,
@@ -38,13 +38,7 @@ impl Machine {
             memory_mib: entry(&read("/proc/meminfo"), "MemTotal")
                 .and_then(|it| it.split(' ').next()?.parse::<u64>().ok())
                 .map_or(0, |kib| kib / 1024),
-            // The version without what the distribution adds.
-            kernel: read("/proc/sys/kernel/osrelease")
-                .trim()
-                .split('-')
-                .next()
-                .unwrap_or("")
-                .to_owned(),
+            kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
             load: read("/proc/loadavg")
                 .split(' ')
                 .next()
@@ -53,16 +47,15 @@ impl Machine {
         }
     }
 
+    /// Without the load, which is another every time.
     pub(crate) fn sentence(&self) -> String {
-        let Self { cpu, cores, memory_mib, kernel, load } = self;
+        let Self { cpu, cores, memory_mib, kernel, .. } = self;
         let memory = *memory_mib as f64 / 1024.0;
-        format!(
-            "{cpu}, {cores} cores, {memory:.0} GiB of memory, Linux {kernel}; load before: {load}"
-        )
+        // The version without what the distribution adds.
+        let kernel = kernel.split('-').next().unwrap_or_default();
+        format!("{cpu}, {cores} cores, {memory:.0} GiB of memory, Linux {kernel}")
     }
-}
 
-impl Machine {
     /// Whether other programs took more than a tenth of it before.
     pub(crate) fn is_busy(&self) -> bool {
         self.load > 0.1 * self.cores as f64
@@ -70,6 +63,15 @@ impl Machine {
 }
 
 impl Versions {
+    /// Whether the peer took part, as far as that depends on what was there.
+    pub(crate) fn include(&self, peer: Peer) -> bool {
+        match peer {
+            Peer::SrtTokio => self.srt_tokio.is_some(),
+            Peer::SrtLiveTransmit => self.srt_live_transmit.is_some(),
+            _ => true,
+        }
+    }
+
     /// `srt_tokio` and `srt_live_transmit` say which of the others take part.
     pub(crate) fn look(srt_tokio: bool, srt_live_transmit: bool) -> Self {
         Self {

@@ -10,10 +10,11 @@
 //! - `child`, `transmit`: processes under measurement, and how they are talked to
 //! - `measure`: what a process has used
 //! - `run`: one peer under one workload, once
-//! - `report`, `machine`: all that was measured, and on what
+//! - `report`, `machine`, `bundle`: all that was measured, on what, and once or more often
 //! - `spread`, `summary`, `target`: what it says
 //! - `table`, `view`, `chart`, `docs`, `marker`: how it is shown
 
+mod bundle;
 mod chart;
 mod child;
 mod cli;

@@ -1,16 +1,18 @@
 //! The runs of a comparison, one after the other, and what is told of them.
 
 use std::env;
+use std::mem;
 use std::path::PathBuf;
 use std::process;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
 use tokio::runtime;
 use tokio::select;
 use tokio::signal::ctrl_c;
 use tokio::time::Instant;
 
+use crate::bundle::Bundle;
 use crate::cli::Cli;
 use crate::docs;
 use crate::machine::{Machine, Versions};
@@ -32,14 +34,15 @@ const MARGIN_MS: u32 = 500;
 
 /// Does what the command line asks for.
 pub(crate) fn run(cli: &Cli) -> Result<()> {
-    let report = match &cli.docs {
-        Some(Some(from)) => Report::load(from)?,
-        _ => measured(cli)?,
+    cli.check_names().map_err(Error::msg)?;
+    let bundle = match cli.files() {
+        [] => Bundle::measured(measured(cli)?),
+        files => Bundle::load(files)?,
     };
-    let summary = Summary::of(&report.runs);
-    tell(&report, &summary);
+    let summary = bundle.pooled();
+    tell(&bundle, &summary);
     if cli.docs.is_some() {
-        docs::update(&report, &summary)?;
+        docs::update(&bundle, &summary)?;
     }
     println!("{}", summary.to_json());
     Ok(())
@@ -160,16 +163,25 @@ fn measured(cli: &Cli) -> Result<Report> {
         session.deadline = Some(Instant::now() + QUICK);
     }
 
-    let rounds = if cli.quick { plan::quick() } else { plan::full() };
-    let mut parts = vec![Part { rounds, repeats: conditions.repeats, into: Series::Runs }];
-    if cli.scaling {
-        let repeats = cli.repeat.unwrap_or(1);
-        parts.push(Part { rounds: plan::scaling(), repeats, into: Series::Scaling });
+    let mut parts = [
+        Part { rounds: cli.rounds(), repeats: conditions.repeats, into: Series::Runs },
+        Part {
+            rounds: cli.scaling_rounds(),
+            repeats: cli.repeat.unwrap_or(1),
+            into: Series::Scaling,
+        },
+    ];
+    let absent = absent(cli);
+    for peer in &absent {
+        eprintln!("without {peer}, which is not here");
     }
     for part in &mut parts {
-        part.rounds = plan::only(take_part(cli, &part.rounds), &cli.only);
+        for round in &mut part.rounds {
+            round.peers.retain(|peer| !absent.contains(peer));
+        }
+        part.rounds = plan::only(mem::take(&mut part.rounds), &cli.only);
     }
-    ensure!(parts.iter().any(|part| !part.rounds.is_empty()), "nothing is called {:?}", cli.only);
+    ensure!(parts.iter().any(|part| !part.rounds.is_empty()), "nothing of {:?} is here", cli.only);
     session.perform(&parts)?;
     Ok(session.report)
 }
@@ -178,8 +190,8 @@ fn standard() -> Conditions {
     Conditions { seconds: 5, repeats: 3, latency_ms: LATENCY_MS, margin_ms: MARGIN_MS }
 }
 
-/// The rounds without those peers that are not to be had here.
-fn take_part(cli: &Cli, rounds: &[Round]) -> Vec<Round> {
+/// The peers that are not to be had here.
+fn absent(cli: &Cli) -> Vec<Peer> {
     let mut absent = Vec::new();
     if cli.srt_tokio.is_none() {
         absent.push(Peer::SrtTokio);
@@ -187,14 +199,7 @@ fn take_part(cli: &Cli, rounds: &[Round]) -> Vec<Round> {
     if !has_transmit() {
         absent.push(Peer::SrtLiveTransmit);
     }
-    let mut rounds = rounds.to_vec();
-    for round in &mut rounds {
-        round.peers.retain(|peer| !absent.contains(peer));
-    }
-    for peer in absent {
-        eprintln!("without {peer}, which is not here");
-    }
-    rounds
+    absent
 }
 
 fn has_transmit() -> bool {
@@ -218,11 +223,14 @@ async fn terminated() {
     std::future::pending().await
 }
 
-fn tell(report: &Report, summary: &Summary) {
-    println!("\n{}\n{}", report.machine.sentence(), report.versions.sentence());
-    println!("{}", report.conditions.sentence());
-    let scaling = Summary::of(&report.scaling);
-    for section in summary.sections.iter().chain(&scaling.sections) {
+fn tell(bundle: &Bundle, summary: &Summary) {
+    println!();
+    for line in bundle.provenance() {
+        println!("{line}");
+    }
+    let scaling = bundle.scaling.as_ref().map(|it| Summary::of(&it.scaling));
+    let scaling = scaling.iter().flat_map(|it| &it.sections);
+    for section in summary.sections.iter().chain(scaling) {
         let workload = section.workload;
         let table = view::table(section).to_text();
         println!("\n{workload} ({})\n\n{table}", workload.description());
@@ -230,10 +238,10 @@ fn tell(report: &Report, summary: &Summary) {
             println!("{note}");
         }
     }
-    let verdicts = target::verdicts(summary);
+    let verdicts = target::verdicts(&bundle.summaries());
     if !verdicts.is_empty() {
-        let (met, all) = (target::met(&verdicts), verdicts.len());
         println!("\n{}", view::LEGEND);
-        println!("\n{met} of {all} targets met\n\n{}", target::table(&verdicts).to_text());
+        let (tally, table) = (target::tally(&verdicts), target::table(&verdicts));
+        println!("\n{tally}\n\n{}", table.to_text());
     }
 }

@@ -1,11 +1,13 @@
 //! Which peers run which workloads, and in what order.
+//!
+//! Also part of `xtask`, as `peer` and `workload` are, which refuses wrong names before it builds anything.
 
-use crate::peer::Peer::{
+use super::peer::Peer::{
     self, BestC, Ours, OursOneThread, OursShared, RawC, SrtLiveTransmit, SrtTokio, Udp,
 };
-use crate::peer::Setting::{self, Balanced, Economy, Lowest};
-use crate::workload::Kind::{self, Accept, Idle, PeakFile, PeakLive, Receive, Relay, Send};
-use crate::workload::Workload;
+use super::peer::Setting::{self, Balanced, Economy, Lowest};
+use super::workload::Kind::{self, Accept, Idle, PeakFile, PeakLive, Receive, Relay, Send};
+use super::workload::Workload;
 
 /// One workload with all its peers, which take turns: the first is what the others are compared with.
 #[derive(Clone, Debug)]
@@ -91,10 +93,8 @@ pub(crate) fn only(rounds: Vec<Round>, texts: &[String]) -> Vec<Round> {
     if texts.is_empty() {
         return rounds;
     }
-    let wanted = |workload: &Workload, peer: &Peer| {
-        let name = format!("{workload} {peer}");
-        texts.iter().any(|text| name.contains(text.as_str()))
-    };
+    let wanted =
+        |workload: &Workload, peer: &Peer| texts.iter().any(|text| is_called(workload, peer, text));
     let narrow = |Round { workload, peers }: Round| {
         let reference = peers[0];
         if !peers.iter().any(|peer| wanted(&workload, peer)) {
@@ -105,6 +105,49 @@ pub(crate) fn only(rounds: Vec<Round>, texts: &[String]) -> Vec<Round> {
         Some(Round { workload, peers })
     };
     rounds.into_iter().filter_map(narrow).collect()
+}
+
+/// Whether `only` finds something of that name.
+pub(crate) fn has(rounds: &[Round], text: &str) -> bool {
+    let of_round =
+        |round: &Round| round.peers.iter().any(|it| is_called(&round.workload, it, text));
+    rounds.iter().any(of_round)
+}
+
+/// The names that `only` goes by, as lines.
+pub(crate) fn names(rounds: &[Round]) -> String {
+    let (mut workloads, mut peers): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    for Round { workload, peers: of_round } in rounds {
+        workloads.push(workload.to_string());
+        peers.extend(of_round.iter().map(Peer::to_string));
+    }
+    let mut known = Vec::new();
+    peers.retain(|peer| {
+        let is_new = !known.contains(peer);
+        known.push(peer.clone());
+        is_new
+    });
+    format!("workloads:\n{}\npeers:\n{}", wrapped(&workloads), wrapped(&peers))
+}
+
+fn is_called(workload: &Workload, peer: &Peer, text: &str) -> bool {
+    format!("{workload} {peer}").contains(text)
+}
+
+fn wrapped(words: &[String]) -> String {
+    const WIDTH: usize = 96;
+    let mut lines = vec![String::new()];
+    for (index, word) in words.iter().enumerate() {
+        let comma = if index + 1 < words.len() { "," } else { "" };
+        if lines.last().is_some_and(|line| line.len() + word.len() > WIDTH) {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            let indent = if line.is_empty() { "  " } else { " " };
+            line.push_str(&format!("{indent}{word}{comma}"));
+        }
+    }
+    lines.join("\n")
 }
 
 fn among_others(ours: Vec<Peer>, streams: u32) -> Vec<Peer> {

@@ -25,7 +25,7 @@ pub(crate) struct Report {
 }
 
 /// What all runs have in common.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Conditions {
     /// Of traffic.
     pub(crate) seconds: u32,
@@ -112,12 +112,14 @@ impl Report {
 }
 
 impl Conditions {
-    pub(crate) fn sentence(&self) -> String {
+    /// `runs` is how often the whole comparison was run.
+    pub(crate) fn sentence(&self, runs: usize) -> String {
         let Self { seconds, repeats, latency_ms, margin_ms } = self;
         let times = if *repeats == 1 { "once" } else { &format!("{repeats} times") };
+        let of_each = if runs == 1 { "" } else { &format!(" in each of {runs} runs") };
         format!(
-            "{seconds} s of traffic in packets of 1316 bytes, latency {latency_ms} ms, each {times}, all \
-             peers in turn; measured until {margin_ms} ms after the last packet was due"
+            "{seconds} s of traffic in packets of 1316 bytes, latency {latency_ms} ms, each {times}{of_each}, \
+             all peers in turn; measured until {margin_ms} ms after the last packet was due"
         )
     }
 }

@@ -8,7 +8,7 @@ use crate::spread::Spread;
 use crate::workload::{Kind, Workload};
 
 /// What the others are compared with.
-const REFERENCE: Peer = Peer::RawC;
+pub(crate) const REFERENCE: Peer = Peer::RawC;
 
 /// All workloads, in the order in which they were run.
 #[derive(Debug)]
@@ -131,7 +131,19 @@ impl Row {
 
     /// Whether it did what it was measured at: all but one packet in a thousand arrived.
     pub(crate) fn is_sound(&self) -> bool {
-        self.typical.is_some() && self.lost * 1000 <= self.sent
+        self.unsound().is_none()
+    }
+
+    /// Why it did not.
+    pub(crate) fn unsound(&self) -> Option<String> {
+        let Self { lost, sent, .. } = self;
+        if self.typical.is_none() {
+            Some(format!("{} failed", self.peer.title()))
+        } else if lost * 1000 > *sent {
+            Some(format!("{} lost {lost} of {sent}", self.peer.title()))
+        } else {
+            None
+        }
     }
 
     fn to_json(&self, kind: Kind) -> Value {

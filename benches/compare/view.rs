@@ -31,7 +31,8 @@ pub(crate) fn notes(section: &Section) -> Vec<String> {
 pub(crate) const LEGEND: &str = "\
 CPU is user and system time of the measured process; x raw C is its multiple of raw C's in the same repeat: median \
 (lowest to highest). Lost are packets of all repeats that did not arrive. Late is the time from when a packet was due, \
-its sending time plus the latency, to when the application had it. Wake-ups are voluntary context switches, switches \
+its sending time plus the latency, to when the application had it; p99 - raw C is the difference to raw C's in the same \
+repeat, in milliseconds: again median (lowest to highest), which need not be the difference of the medians. Wake-ups are voluntary context switches, switches \
 include the involuntary ones. Memory is the most that the process held.";
 
 /// One run on a line.
@@ -55,15 +56,18 @@ pub(crate) fn line(outcome: &Outcome) -> String {
 }
 
 fn traffic(section: &Section) -> Table {
-    let mut table = Table::new(&[
-        "", "CPU s", "x raw C", "lost", "late p50", "p99", "p99.9", "max ms", "wake-ups",
-        "switches", "MiB", "threads",
-    ]);
+    // Lateness is a target only there.
+    let is_compared = section.workload.kind == Kind::Receive;
+    let mut header = vec!["", "CPU s", "x raw C", "lost", "late p50", "p99", "p99.9", "max ms"];
+    header.extend(is_compared.then_some("p99 - raw C"));
+    header.extend(["wake-ups", "switches", "MiB", "threads"]);
+    let mut table = Table::new(&header);
     for row in &section.rows {
         let Some(it) = failure_or(row, &mut table) else { continue };
         let late = it.lateness_us.unwrap_or_default();
         let mut cells = vec![name(row), seconds(it.cpu_us), ratio(row.cpu), lost(row)];
         cells.extend([late.p50, late.p99, late.p999, late.max].map(millis));
+        cells.extend(is_compared.then(|| excess_ms(row.p99_excess_us)));
         cells.extend([
             it.voluntary_switches.to_string(),
             (it.voluntary_switches + it.involuntary_switches).to_string(),
@@ -163,6 +167,20 @@ fn ratio(spread: Option<Spread>) -> String {
     spread.map_or_else(
         || "-".to_owned(),
         |Spread { median, min, max }| format!("{median:.2} ({min:.2}-{max:.2})"),
+    )
+}
+
+fn excess_ms(spread_us: Option<Spread>) -> String {
+    spread_us.map_or_else(
+        || "-".to_owned(),
+        |Spread { median, min, max }| {
+            let [median, min, max] = [median, min, max].map(|us| us / 1_000.0);
+            if min == max {
+                format!("{median:+.2}")
+            } else {
+                format!("{median:+.2} ({min:+.2} to {max:+.2})")
+            }
+        },
     )
 }
 

@@ -122,7 +122,7 @@ impl SrtEndpoint {
     ///
     /// If another socket of this library is bound to the same address already, the endpoint shares
     /// its port. The [`max_segment_size`](SrtEndpointBuilder::max_segment_size) must not be greater
-    /// than that socket's then, which nobody checks.
+    /// than that socket's then, which nobody checks: larger packets that arrive are thrown away.
     ///
     /// # Errors
     ///
@@ -192,6 +192,27 @@ impl SrtEndpoint {
     /// # Cancel safety
     ///
     /// Dropping the future ends the attempt.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use srt_tokio::{SrtEndpoint, SrtOptions, StreamId};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let listener = srt_tokio::SrtListener::bind("127.0.0.1:0").await?;
+    /// # let address = listener.local_addr()?;
+    /// let endpoint = SrtEndpoint::bind("127.0.0.1:0").await?;
+    /// let mut options = SrtOptions::new();
+    /// for name in ["live/cam1", "live/cam2"] {
+    ///     options.stream_id(StreamId::new(name)?);
+    ///     let stream = endpoint.connect_with(&options, address).await?;
+    ///     assert_eq!(stream.stream_id().to_string(), name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "srt_connect")]
     pub async fn connect_with(
         &self,
         options: &SrtOptions,

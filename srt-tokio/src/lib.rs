@@ -130,6 +130,11 @@ mod sync;
 mod sys;
 mod uri;
 
+/// The crate of the buffers that [`SrtStream::recv_buf`] and [`SrtStream::recv_many`] take, in the version
+/// that they take.
+#[doc(no_inline)]
+pub use bytes;
+
 pub use access_control::{
     AccessControl, AccessControlBuilder, AccessControlError, AccessMode, AccessValue, ContentType,
 };

@@ -192,7 +192,7 @@ impl SrtListener {
             self.shards.iter().map(|shard| shard.waiter(Direction::Read)).collect();
         let accepted = poll_fn(|cx| {
             self.poll_shards(|index, shard| {
-                let accept = |ready| self.try_accept(shard, ready);
+                let accept = |ready| self.try_accept(index, ready);
                 shard.poll_at(cx, Direction::Read, &mut waiters[index], accept)
             })
         });
@@ -219,8 +219,8 @@ impl SrtListener {
     /// }
     /// ```
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(SrtStream, SocketAddr)>> {
-        let accepted = self.poll_shards(|_, shard| {
-            shard.poll_io(cx, Direction::Read, |ready| self.try_accept(shard, ready))
+        let accepted = self.poll_shards(|index, shard| {
+            shard.poll_io(cx, Direction::Read, |ready| self.try_accept(index, ready))
         });
         accepted.map_err(Into::into)
     }
@@ -345,8 +345,8 @@ impl SrtListener {
         Poll::Pending
     }
 
-    fn try_accept(&self, shard: &Registration, ready: Ready) -> Attempt<(SrtStream, SocketAddr)> {
-        let listener = shard.socket();
+    fn try_accept(&self, shard: usize, ready: Ready) -> Attempt<(SrtStream, SocketAddr)> {
+        let listener = self.shards[shard].socket();
         let is_listening = || listener.state() == State::Listening;
         loop {
             let accepted = listener.accept().and_then(|(socket, peer)| {
@@ -355,7 +355,7 @@ impl SrtListener {
                 let stream =
                     SrtStream::new(Registration::new(socket)?, self.local, peer, self.linger)?;
                 accepting.done();
-                Ok((stream, peer))
+                Ok((stream.on_shard(shard), peer))
             });
             if matches!(accepted, Err(Error::WouldBlock)) {
                 self.admission.settle();

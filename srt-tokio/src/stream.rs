@@ -109,6 +109,7 @@ pub struct SrtStream {
     registration: Registration,
     local: SocketAddr,
     peer: SocketAddr,
+    shard: Option<usize>,
     stream_id: StreamId,
     latency: Duration,
     linger: Mutex<Option<Duration>>,
@@ -227,6 +228,7 @@ impl SrtStream {
             registration,
             local,
             peer,
+            shard: None,
             stream_id,
             latency,
             linger: Mutex::new(linger),
@@ -534,6 +536,30 @@ impl SrtStream {
         Ok(self.peer)
     }
 
+    /// Which of the listener's [shards](crate::SrtListenerBuilder::shards) has accepted the stream,
+    /// from 0; it is 0 if the listener has one only. `None` if this side has connected.
+    ///
+    /// libsrt's threads of the first shard serve the streams of shard 0, and so on, so a program that
+    /// has [pinned](crate::SrtListenerBuilder::pin_shards) them learns here where the packets of a
+    /// stream come from.
+    ///
+    /// ```
+    /// use srt_tokio::{SrtListener, SrtStream};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let listener = SrtListener::bind("127.0.0.1:0").await?;
+    /// let caller = SrtStream::connect(listener.local_addr()?).await?;
+    /// let (accepted, _) = listener.accept().await?;
+    /// assert_eq!(accepted.shard(), Some(0));
+    /// assert_eq!(caller.shard(), None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn shard(&self) -> Option<usize> {
+        self.shard
+    }
+
     /// What the caller has asked for, on both sides of the connection. Empty if it has not.
     #[doc(alias = "SRTO_STREAMID")]
     pub fn stream_id(&self) -> &StreamId {
@@ -656,6 +682,12 @@ impl SrtStream {
     /// ```
     pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
         split::owned(self)
+    }
+
+    /// As taken by that shard of a listener.
+    pub(crate) fn on_shard(mut self, shard: usize) -> Self {
+        self.shard = Some(shard);
+        self
     }
 
     #[cfg(all(test, not(srt_loom)))]

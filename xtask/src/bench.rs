@@ -3,14 +3,17 @@
 use std::{
     env,
     ffi::OsString,
+    iter,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
+use clap::Parser;
 use serde_json::Value;
 
 use crate::{
     cmd::Cmd,
+    compare::cli::Cli,
     need::{self, Need},
     setup, util,
 };
@@ -31,19 +34,32 @@ fn criterion(args: &[OsString]) -> Result<()> {
 }
 
 fn compare(args: &[OsString]) -> Result<()> {
+    // Help and what is wrong with the arguments come from here; the comparison reads them again.
+    let program = OsString::from("cargo xtask bench");
+    let cli = Cli::parse_from(iter::once(&program).chain(args));
+    cli.check_names().map_err(|error| anyhow!(error))?;
+    for file in cli.files() {
+        ensure!(file.is_file(), "there is no file {}", file.display());
+    }
+    let measures = cli.files().is_empty();
     ensure!(
-        cfg!(target_os = "linux"),
+        cfg!(target_os = "linux") || !measures,
         "it measures processes through Linux's /proc and their CPU clocks"
     );
     setup::ensure(&need::library())?;
-    setup::try_ensure(&[Need::SrtTools]);
-    let peer = peer().inspect_err(|error| {
-        eprintln!("bench: going on without srt-tokio 0.4.4: {error:#}");
-    });
+    let mut peer = None;
+    if measures {
+        setup::try_ensure(&[Need::SrtTools]);
+        peer = self::peer()
+            .inspect_err(|error| {
+                eprintln!("bench: going on without srt-tokio 0.4.4: {error:#}");
+            })
+            .ok();
+    }
     let program =
         build(&["bench", "--no-run", "--package", "srt-workspace", "--bench", "compare"])?;
     let mut compare = Cmd::new(program).dir(&env::current_dir()?).arg("run");
-    if let Ok(peer) = peer {
+    if let Some(peer) = peer {
         compare = compare.arg("--srt-tokio").arg(peer);
     }
     // Not through cargo, which would leave it behind when it is ended itself.

@@ -13,6 +13,16 @@ mod test;
 mod util;
 mod vendor;
 
+/// The comparison's command line, which is read here already: building the comparison takes minutes.
+#[path = "../../benches/compare"]
+#[allow(dead_code, reason = "the rest is for the comparison itself")]
+mod compare {
+    pub(crate) mod cli;
+    pub(crate) mod peer;
+    pub(crate) mod plan;
+    pub(crate) mod workload;
+}
+
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};

@@ -46,10 +46,14 @@ const ROW_HEIGHT: i32 = 20;
 const BAR_HEIGHT: i32 = 13;
 /// Where bars begin, right of the labels.
 const LEFT: i32 = 180;
-/// For the text behind the longest bar.
-const RIGHT: i32 = 56;
+/// Right of the longest text.
+const MARGIN: i32 = 8;
+/// Between a bar, or the mark, and the text behind it.
+const GAP: i32 = 5;
+/// Of a character of the text behind a bar, rather too much: what draws it has the font.
+const CHARACTER_WIDTH: f64 = 6.2;
 /// So many times the median of all bars is the most that is drawn; longer ones are cut off.
-const CUT: f64 = 4.0;
+const CUT: f64 = 12.0;
 
 impl Bars<'_> {
     pub(super) fn draw(&self, file: &Path) -> Result<()> {
@@ -82,8 +86,8 @@ impl Bars<'_> {
         area: &Area<'_>,
         (x, y): (i32, i32),
     ) -> Result<(), Box<dyn std::error::Error>> {
-        let scale = f64::from(PANEL_WIDTH - LEFT - RIGHT) / self.longest();
-        let end = |value: f64| x + LEFT + (value.min(self.longest()) * scale).round() as i32;
+        let (scale, longest) = (self.scale(), self.longest());
+        let end = |value: f64| x + LEFT + (value.min(longest) * scale).round() as i32;
         let (bold, plain) = (("sans-serif", 15).into_font(), ("sans-serif", 13).into_font());
         area.draw(&Text::new(panel.title.clone(), (x + 12, y + 6), bold))?;
         let top = y + PANEL_TITLE_HEIGHT;
@@ -91,10 +95,15 @@ impl Bars<'_> {
             let top = top + row as i32 * ROW_HEIGHT;
             area.draw(&Text::new(bar.label.clone(), (x + 24, top), plain.clone()))?;
             let value = bar.value.unwrap_or(0.0);
-            let corners = [(x + LEFT, top), (end(value), top + BAR_HEIGHT)];
+            let end = end(value);
+            let corners = [(x + LEFT, top), (end, top + BAR_HEIGHT)];
             let style = if bar.is_sound { bar.colour.filled() } else { bar.colour.stroke_width(1) };
             area.draw(&Rectangle::new(corners, style))?;
-            let text = (end(value) + 5, top);
+            if value > longest {
+                let cut = vec![(end - 14, top + BAR_HEIGHT + 2), (end - 8, top - 2)];
+                area.draw(&PathElement::new(cut, WHITE.stroke_width(4)))?;
+            }
+            let text = (x + LEFT + self.text_at(bar, scale).round() as i32, top);
             area.draw(&Text::new(bar.text.clone(), text, plain.clone()))?;
         }
         if let Some(mark) = self.mark {
@@ -105,6 +114,31 @@ impl Bars<'_> {
         Ok(())
     }
 
+    /// Pixels for 1, as many as leave room for every text.
+    fn scale(&self) -> f64 {
+        let room = f64::from(PANEL_WIDTH - LEFT - MARGIN);
+        let fits = |scale: f64| {
+            let mut bars = self.panels.iter().flat_map(|it| &it.bars);
+            bars.all(|bar| self.text_at(bar, scale) + bar.text_width() <= room)
+        };
+        let widest = (room - f64::from(GAP)) / self.longest();
+        let mut scales = (1..100).rev().map(|percent| widest * f64::from(percent) / 100.0);
+        scales.find(|&scale| fits(scale)).unwrap_or(widest)
+    }
+
+    /// Where the text of a bar begins, in pixels from the beginning of the bar: behind it, or behind
+    /// the mark if that would go through the text.
+    fn text_at(&self, bar: &Bar, scale: f64) -> f64 {
+        let behind = |value: f64| value * scale + f64::from(GAP);
+        let at = behind(bar.value.unwrap_or(0.0).min(self.longest()));
+        match self.mark.map(|mark| (mark * scale, behind(mark))) {
+            Some((mark, behind_mark)) if at < behind_mark && mark < at + bar.text_width() => {
+                behind_mark
+            }
+            _ => at,
+        }
+    }
+
     fn longest(&self) -> f64 {
         let bars = self.panels.iter().flat_map(|it| &it.bars);
         let mut values: Vec<_> = bars.filter_map(|it| it.value).collect();
@@ -112,5 +146,11 @@ impl Bars<'_> {
         let median = values.get(values.len() / 2).copied().unwrap_or(1.0);
         let longest = values.last().copied().unwrap_or(1.0).min(CUT * median);
         longest.max(self.mark.unwrap_or(0.0)).max(f64::MIN_POSITIVE)
+    }
+}
+
+impl Bar {
+    fn text_width(&self) -> f64 {
+        self.text.chars().count() as f64 * CHARACTER_WIDTH
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use plotters::prelude::{
-    BLACK, ChartBuilder, Circle, Color, IntoDrawingArea, IntoLogRange, LineSeries, PathElement,
-    RGBColor, SVGBackend, SeriesLabelPosition, WHITE,
+    BLACK, BindKeyPoints, ChartBuilder, Circle, Color, IntoDrawingArea, IntoLogRange, LineSeries,
+    PathElement, RGBColor, SVGBackend, SeriesLabelPosition, WHITE,
 };
 
 use crate::table::Table;
@@ -47,10 +47,12 @@ impl Lines {
             self.series.iter().flat_map(|it| &it.points).map(|it| it.0).collect();
         places.sort_by(f64::total_cmp);
         places.dedup();
+        let is_count = self.series.iter().flat_map(|it| &it.points).all(|it| it.1.fract() == 0.0);
+        let digits = if is_count { 0 } else { 1 };
         for x in places {
             let values = self.series.iter().map(|series| {
                 let point = series.points.iter().find(|it| it.0 == x);
-                point.map_or_else(|| "-".to_owned(), |it| format!("{:.1}", it.1))
+                point.map_or_else(|| "-".to_owned(), |it| format!("{:.digits$}", it.1))
             });
             table.row([x.to_string()].into_iter().chain(values));
         }
@@ -68,13 +70,16 @@ impl Lines {
             .margin(12)
             .x_label_area_size(44)
             .y_label_area_size(64)
-            .build_cartesian_2d(across.clone().log_scale(), up.clone().log_scale())?;
+            .build_cartesian_2d(
+                across.clone().log_scale().with_key_points(ticks(&across)),
+                up.clone().log_scale().with_key_points(ticks(&up)),
+            )?;
         chart
             .configure_mesh()
             .x_desc(&self.across)
             .y_desc(self.up)
-            .x_label_formatter(&|value| number(*value))
-            .y_label_formatter(&|value| number(*value))
+            .x_label_formatter(&f64::to_string)
+            .y_label_formatter(&f64::to_string)
             .max_light_lines(0)
             .bold_line_style(BLACK.mix(0.08))
             .draw()?;
@@ -123,11 +128,25 @@ fn span(values: impl Iterator<Item = f64>) -> Range<f64> {
     least.min(greatest) / 1.3..greatest * 1.5
 }
 
-/// Labels for 1, 2 and 5 of each decade: there is no room for more.
-fn number(value: f64) -> String {
-    let leading = value / 10_f64.powf(value.log10().floor());
-    if ![1, 2, 5].contains(&(leading.round() as u32)) {
-        return String::new();
-    }
-    if value >= 1.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+/// What the axes are labelled with: as many of each decade as there is room for.
+fn ticks(range: &Range<f64>) -> Vec<f64> {
+    const IN_A_DECADE: [&[f64]; 4] = [
+        &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
+        &[1.0, 2.0, 3.0, 5.0, 7.0],
+        &[1.0, 2.0, 5.0],
+        &[1.0],
+    ];
+    const MOST: usize = 10;
+    let decades = range.start.log10().floor() as i32..=range.end.log10().floor() as i32;
+    let ticks = |steps: &[f64]| -> Vec<f64> {
+        // By division, because powers below 1 are not exact.
+        let scaled = |step: f64, decade: i32| match decade {
+            0.. => step * 10_f64.powi(decade),
+            _ => step / 10_f64.powi(-decade),
+        };
+        let all = decades.clone().flat_map(|it| steps.iter().map(move |&step| scaled(step, it)));
+        all.filter(|it| range.contains(it)).collect()
+    };
+    let [finer @ .., coarsest] = IN_A_DECADE.map(ticks);
+    finer.into_iter().find(|it| it.len() <= MOST).unwrap_or(coarsest)
 }

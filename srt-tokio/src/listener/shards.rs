@@ -135,10 +135,11 @@ mod tests {
         let mut accepted = [0; 4];
         let all = async {
             while accepted.iter().sum::<usize>() < 64 {
-                for (shard, count) in listener.shards.iter().zip(&mut accepted) {
-                    let accept = |ready| listener.try_accept(shard, ready);
-                    while shard.try_io(Direction::Read, accept).is_ok() {
-                        *count += 1;
+                for (index, shard) in listener.shards.iter().enumerate() {
+                    let accept = |ready| listener.try_accept(index, ready);
+                    while let Ok((stream, _)) = shard.try_io(Direction::Read, accept) {
+                        assert_eq!(stream.shard(), Some(index));
+                        accepted[index] += 1;
                     }
                 }
                 tokio::task::yield_now().await;

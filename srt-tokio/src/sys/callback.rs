@@ -71,7 +71,7 @@ impl Callback {
 
     /// To be called before the socket listens; from 1.5.2 on libsrt insists.
     pub(crate) fn install(&self, socket: &RawSocket) -> Result<(), Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         let key = ptr::without_provenance_mut(self.key);
         // SAFETY: the function can be called at any time with any key, which it does not dereference.
         let result = unsafe { ffi::srt_listen_callback(socket.id(), Some(trampoline), key) };
@@ -110,7 +110,7 @@ unsafe extern "C" fn trampoline(
     stream_id: *const c_char,
 ) -> c_int {
     // No more of anybody's code, and none of libsrt's.
-    if startup::enter().is_err() {
+    if startup::is_exiting() {
         return REJECT;
     }
     let _answering = Answering::begin();

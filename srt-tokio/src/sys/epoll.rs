@@ -7,7 +7,7 @@ use srt_sys as ffi;
 
 use super::error::{check, last_error};
 use super::socket::SocketId;
-use super::startup::{self, Waiting};
+use super::startup;
 use crate::error::Error;
 
 /// Always the whole mask: with a part of it, an edge of the missing kind is reported without end
@@ -24,7 +24,7 @@ pub(crate) struct Epoll {
 
 impl Epoll {
     pub(crate) fn new() -> Result<Self, Error> {
-        startup::start()?;
+        let _inside = startup::start()?;
         // SAFETY: no arguments; libsrt is running.
         let id = unsafe { ffi::srt_epoll_create() };
         if id < 0 {
@@ -42,7 +42,7 @@ impl Epoll {
     /// Subscribes a socket to everything. Events from before are not reported, unless the socket is
     /// connected already.
     pub(crate) fn add(&self, socket: SocketId) -> Result<(), Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         // SAFETY: the pointer is to a static.
         let result = unsafe { ffi::srt_epoll_add_usock(self.id, socket, &raw const EVENTS) };
         check(result, "srt_epoll_add_usock")
@@ -50,14 +50,14 @@ impl Epoll {
 
     /// Subscribes anew, which makes libsrt report the current state of the socket as events.
     pub(crate) fn renew(&self, socket: SocketId) -> Result<(), Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         // SAFETY: as in `add`.
         let result = unsafe { ffi::srt_epoll_update_usock(self.id, socket, &raw const EVENTS) };
         check(result, "srt_epoll_update_usock")
     }
 
     pub(crate) fn remove(&self, socket: SocketId) -> Result<(), Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         // SAFETY: no pointers.
         let result = unsafe { ffi::srt_epoll_remove_usock(self.id, socket) };
         check(result, "srt_epoll_remove_usock")
@@ -67,7 +67,7 @@ impl Epoll {
     pub(crate) fn wait(&self, events: &mut Events, timeout: Duration) -> Result<(), Error> {
         events.0.clear();
         let capacity = events.0.capacity();
-        let waiting = Waiting::begin()?;
+        let inside = startup::enter()?;
         // SAFETY: libsrt writes `capacity` elements at most to the vector's spare room, which has
         // just that size.
         let count = unsafe {
@@ -81,7 +81,7 @@ impl Epoll {
         if count < 0 {
             return Err(last_error("srt_epoll_uwait"));
         }
-        drop(waiting);
+        drop(inside);
         // Up to 1.5.4 libsrt returns one more than it has written when there is more to report.
         let count = (count as usize).min(capacity);
         // SAFETY: libsrt has written that many elements.
@@ -92,7 +92,7 @@ impl Epoll {
 
 impl Drop for Epoll {
     fn drop(&mut self) {
-        if startup::enter().is_ok() {
+        if let Ok(_inside) = startup::enter() {
             // SAFETY: no pointers. Nobody waits any more: waiting borrows the epoll.
             let _ = unsafe { ffi::srt_epoll_release(self.id) };
         }

@@ -66,7 +66,7 @@ pub(crate) fn fill(queue: SyncSender<Line>) {
 /// Has lines of this level and above, of these areas, put into the queue.
 pub(crate) fn forward(level: LogLevel, areas: &[LogArea]) -> Result<(), Error> {
     // Otherwise the start would change the level.
-    startup::start()?;
+    let _inside = startup::start()?;
     let _settings = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner);
     // SAFETY: no pointers.
     unsafe { ffi::srt_setlogflags(FLAGS) };
@@ -80,9 +80,7 @@ pub(crate) fn forward(level: LogLevel, areas: &[LogArea]) -> Result<(), Error> {
 /// Back to what [`startup::start`] has set. A line that libsrt was composing at this moment may go to
 /// the standard error stream.
 pub(crate) fn stop() {
-    if startup::enter().is_err() {
-        return;
-    }
+    let Ok(_inside) = startup::enter() else { return };
     let _settings = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner);
     set_level(startup::LOG_LEVEL);
     // SAFETY: no pointers.
@@ -124,7 +122,7 @@ unsafe extern "C" fn take(
 ) {
     let taken = catch_unwind(|| {
         // At the end of the process this may be in the midst of libsrt's destructors.
-        if DEAF.get() || startup::enter().is_err() {
+        if DEAF.get() || startup::is_exiting() {
             return;
         }
         let Some(queue) = QUEUE.get() else { return };

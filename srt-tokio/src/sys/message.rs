@@ -43,7 +43,7 @@ impl RawSocket {
     /// Sends one message, or in stream mode as much as there is room for.
     #[inline]
     pub(crate) fn send(&self, data: &[u8], how: &Sending) -> Result<Moved, Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         let mut control = ffi::SRT_MSGCTRL {
             msgttl: how.ttl,
             inorder: how.in_order.into(),
@@ -75,7 +75,7 @@ impl RawSocket {
 
     #[inline]
     fn recv_uninit(&self, buffer: &mut [MaybeUninit<u8>]) -> Result<Moved, Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         let mut control = CONTROL;
         let len = clamp(buffer.len());
         // SAFETY: pointer and length are those of a slice, which libsrt only writes to; the control

@@ -1,6 +1,7 @@
 //! Everything that is unsafe: the only module that names `srt_sys`. Safe functions come out of it.
 //!
 //! - `startup`: the library's start, and its end with the process
+//! - `gate`: who is inside libsrt
 //! - `socket`: a socket id that closes itself, and the calls on it
 //! - `message`: sending and receiving
 //! - `callback`: what libsrt asks a listener about a connection
@@ -19,6 +20,7 @@ mod affinity;
 mod callback;
 mod epoll;
 mod error;
+mod gate;
 pub(crate) mod log;
 mod message;
 pub(crate) mod option;

@@ -60,7 +60,7 @@ pub(crate) struct Ending {
 impl RawSocket {
     /// A new socket, none of whose calls will ever block.
     pub(crate) fn new() -> Result<Self, Error> {
-        startup::start()?;
+        let _inside = startup::start()?;
         // SAFETY: no arguments; libsrt is running.
         let id = unsafe { ffi::srt_create_socket() };
         if id == ffi::SRT_INVALID_SOCK {
@@ -117,7 +117,7 @@ impl RawSocket {
     }
 
     pub(crate) fn bind(&self, address: SocketAddr) -> Result<(), Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         let address = CAddress::new(address);
         // SAFETY: pointer and length describe an address that outlives the call.
         let result = unsafe { ffi::srt_bind(self.id, address.as_ptr(), address.len()) };
@@ -129,7 +129,7 @@ impl RawSocket {
     pub(crate) fn bind_acquire(&self, udp: socket2::Socket) -> Result<(), Error> {
         use std::os::fd::IntoRawFd;
 
-        startup::enter()?;
+        let _inside = startup::enter()?;
         if self.state() != State::Init {
             // libsrt would refuse it too, and leave the descriptor open.
             let (function, code) = ("srt_bind_acquire", ErrorCode::InvalidOperation);
@@ -150,7 +150,7 @@ impl RawSocket {
     }
 
     pub(crate) fn listen(&self, backlog: c_int) -> Result<(), Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         // SAFETY: no pointers.
         let result = unsafe { ffi::srt_listen(self.id, backlog) };
         check(result, "srt_listen")
@@ -159,7 +159,7 @@ impl RawSocket {
     /// Begins to connect. How it ends is told by the epoll, [`state`](Self::state) and
     /// [`reject_reason`](Self::reject_reason).
     pub(crate) fn connect(&self, address: SocketAddr) -> Result<(), Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         let address = CAddress::new(address);
         // SAFETY: pointer and length describe an address that outlives the call.
         let result = unsafe { ffi::srt_connect(self.id, address.as_ptr(), address.len()) };
@@ -167,7 +167,7 @@ impl RawSocket {
     }
 
     pub(crate) fn accept(&self) -> Result<(Self, Option<SocketAddr>), Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         // Before the call: a close at the same time makes that fail, or comes too late to take it.
         let kept = self.kept().clone();
         let (id, address) = read_address(|name, len| {
@@ -179,12 +179,12 @@ impl RawSocket {
     }
 
     pub(crate) fn local_addr(&self) -> Result<SocketAddr, Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         self.address("srt_getsockname", ffi::srt_getsockname)
     }
 
     pub(crate) fn peer_addr(&self) -> Result<SocketAddr, Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         self.address("srt_getpeername", ffi::srt_getpeername)
     }
 
@@ -217,9 +217,7 @@ impl RawSocket {
 
     /// The state of whichever socket has the id.
     pub(crate) fn state_of(id: SocketId) -> State {
-        if startup::enter().is_err() {
-            return State::Gone;
-        }
+        let Ok(_inside) = startup::enter() else { return State::Gone };
         // SAFETY: no pointers.
         match unsafe { ffi::srt_getsockstate(id) } {
             ffi::SRTS_INIT => State::Init,
@@ -254,9 +252,7 @@ impl RawSocket {
     }
 
     pub(crate) fn reject_reason(&self) -> RejectReason {
-        if startup::enter().is_err() {
-            return RejectReason::Unknown;
-        }
+        let Ok(_inside) = startup::enter() else { return RejectReason::Unknown };
         // SAFETY: no pointers.
         reject_reason(unsafe { ffi::srt_getrejectreason(self.id) })
     }
@@ -268,7 +264,7 @@ impl RawSocket {
 
     /// Packets that are sent or waiting to be, and not acknowledged.
     pub(crate) fn unacknowledged(&self) -> Result<usize, Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         let mut blocks = 0;
         // SAFETY: the first pointer is to a local variable, the second may be null.
         let result = unsafe { ffi::srt_getsndbuffer(self.id, &raw mut blocks, ptr::null_mut()) };
@@ -298,7 +294,7 @@ impl RawSocket {
 
     /// Sets an option. The value must be aligned as libsrt's type for it.
     pub(super) fn set(&self, option: Opt, value: &[u8]) -> Result<(), Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         // SAFETY: pointer and length are those of a slice, which libsrt only reads. The callers, in
         // `option`, align what is not a string.
         let result = unsafe {
@@ -310,7 +306,7 @@ impl RawSocket {
     /// Writes the option's value to `value`, which must be aligned as libsrt's type for it, and
     /// returns its length.
     pub(super) fn get(&self, option: Opt, value: &mut [u8]) -> Result<usize, Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         let mut len = clamp(value.len());
         // SAFETY: libsrt writes `len` bytes at most to the slice, and the length to a local
         // variable. The callers, in `option`, align what is not a string.
@@ -328,11 +324,13 @@ impl RawSocket {
 
     /// Closes the socket without waiting: what is unsent is lost. Only the first call does anything.
     pub(crate) fn close(&self) {
-        if self.closed.swap(true, Ordering::AcqRel) || startup::enter().is_err() {
+        if self.closed.swap(true, Ordering::AcqRel) {
             return;
         }
+        let Ok(inside) = startup::enter() else { return };
         open().remove(&self.id);
         close(self.id);
+        drop(inside);
         let kept = self.kept().take();
         // Under no lock: it may do anything.
         drop(kept);

@@ -5,21 +5,20 @@
 //! earlier, and there is no good moment for it in a library, so it is never called. Instead a
 //! handler runs before the destructor:
 //!
-//! 1. From then on no thread enters libsrt any more through this library. Calls under way end in
-//!    microseconds, long before libsrt comes to its locks.
-//! 2. It waits until the reactor has left the one call that waits.
+//! 1. From then on no thread enters libsrt any more through this library.
+//! 2. It waits until all have left, the reactor its wait among them.
 //! 3. It closes the sockets that are open. libsrt would do that under a lock that the thread of a
 //!    connection asks for as it starts, and if built with bonding hang when it starts just then.
 
 use std::ffi::c_int;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use srt_sys as ffi;
 
 use super::error::last_error;
+use super::gate::{Gate, Inside};
 use crate::error::Error;
 
 /// libsrt 1.5.0, the oldest that this library is made for.
@@ -29,16 +28,15 @@ const MINIMUM_VERSION: u32 = 0x01_05_00;
 /// its queue empty, which is nothing unusual, would fill it with error lines.
 pub(super) const LOG_LEVEL: c_int = 2;
 
-/// The longest that the end of the process waits for the reactor. Its wait takes 10 ms at most.
+/// The longest that the end of the process waits for calls under way. The reactor's takes 10 ms at
+/// most, all others microseconds.
 const EXIT_PATIENCE: Duration = Duration::from_millis(500);
 
 static STARTED: AtomicBool = AtomicBool::new(false);
-static EXITING: AtomicBool = AtomicBool::new(false);
-/// Threads that are inside a libsrt call that waits.
-static WAITING: AtomicUsize = AtomicUsize::new(0);
+static GATE: Gate = Gate::new();
 
-/// Starts libsrt, once in the life of the process.
-pub(super) fn start() -> Result<(), Error> {
+/// As [`enter`], having started libsrt if this is the first call in the life of the process.
+pub(super) fn start() -> Result<Inside, Error> {
     static STARTING: Mutex<()> = Mutex::new(());
 
     if STARTED.load(Ordering::Acquire) {
@@ -65,33 +63,19 @@ pub(super) fn start() -> Result<(), Error> {
     // SAFETY: the handler is a plain function that does not unwind.
     let _ = unsafe { atexit(at_exit) };
     STARTED.store(true, Ordering::Release);
-    Ok(())
+    enter()
 }
 
-/// Whether libsrt may still be called.
+/// To be held during every call of libsrt, which is there for so long.
 #[inline]
-pub(super) fn enter() -> Result<(), Error> {
-    if EXITING.load(Ordering::Relaxed) { Err(Error::Exiting) } else { Ok(()) }
+pub(super) fn enter() -> Result<Inside, Error> {
+    GATE.enter().ok_or(Error::Exiting)
 }
 
-/// To be held around a call that waits.
-#[derive(Debug)]
-pub(super) struct Waiting(());
-
-impl Waiting {
-    pub(super) fn begin() -> Result<Self, Error> {
-        // Counted first and asked second, while the exit handler sets the flag first and looks at
-        // the count second: one of the two sees the other.
-        WAITING.fetch_add(1, Ordering::SeqCst);
-        let waiting = Self(());
-        if EXITING.load(Ordering::SeqCst) { Err(Error::Exiting) } else { Ok(waiting) }
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        WAITING.fetch_sub(1, Ordering::SeqCst);
-    }
+/// Whether the process is about to end, so that nobody enters any more.
+#[inline]
+pub(super) fn is_exiting() -> bool {
+    GATE.is_shut()
 }
 
 /// The version of the libsrt in use, as `0xMMmmpp`.
@@ -106,10 +90,6 @@ unsafe extern "C" {
 }
 
 extern "C" fn at_exit() {
-    EXITING.store(true, Ordering::SeqCst);
-    let deadline = Instant::now() + EXIT_PATIENCE;
-    while WAITING.load(Ordering::SeqCst) > 0 && Instant::now() < deadline {
-        thread::sleep(Duration::from_millis(1));
-    }
+    GATE.shut(EXIT_PATIENCE);
     super::socket::close_all();
 }

@@ -17,7 +17,7 @@ impl RawSocket {
     ///
     /// Fails from the moment on at which the connection breaks.
     pub(crate) fn stats(id: SocketId) -> Result<RawStats, Error> {
-        startup::enter()?;
+        let _inside = startup::enter()?;
         let mut stats = MaybeUninit::<RawStats>::zeroed();
         // SAFETY: libsrt writes one structure to the local variable.
         let result = unsafe { ffi::srt_bistats(id, stats.as_mut_ptr(), 0, 1) };
