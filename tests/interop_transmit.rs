@@ -100,6 +100,20 @@ async fn a_rendezvous_carries_a_file_in_file_mode() {
     assert!(fs::read(&copy).await.unwrap() == data);
 }
 
+/// For which a packet must not be as large as can be.
+#[tokio::test]
+async fn a_packet_filter_finds_room() {
+    let listener = SrtListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let uri = format!("srt://127.0.0.1:{port}?packetfilter=fec,cols:10");
+    let mut sender = transmit(["-", &uri]);
+    let (stream, _) = within_deadline("accept", listener.accept()).await.unwrap();
+    let agreed = stream.packet_filter().unwrap().unwrap();
+    assert!(agreed.as_str().contains("cols:10"), "{agreed}");
+    drop(stream);
+    sender.ended().await;
+}
+
 #[tokio::test]
 async fn a_wrong_passphrase_is_named_but_not_shown() {
     let mut receiver = transmit(["srt://127.0.0.1:0?mode=listener&passphrase=correct-horse", "-"]);

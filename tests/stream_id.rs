@@ -1,10 +1,12 @@
 //! Stream ids: free ones, and those in the syntax of access control.
 
+use std::sync::{Arc, Mutex};
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use srt_tokio::{
-    AccessControl, AccessControlError, AccessMode, AccessValue, ContentType, Error, SrtListener,
-    SrtStream, StreamId, libsrt_version,
+    AccessControl, AccessControlError, AccessMode, AccessValue, ConnectionRequest, ContentType,
+    Decision, Error, SrtListener, SrtStream, StreamId, libsrt_version,
 };
 use support::pair::within;
 
@@ -169,10 +171,20 @@ fn access_control_has_no_zeros() {
     assert_eq!(stream_id.access_control(), Err(invalid));
 }
 
-/// TestSocketOptions.StreamIDAlmostFull. What libsrt would cut off is refused.
+/// TestSocketOptions.StreamIDAlmostFull. What libsrt would cut off is refused; what is asked in the
+/// handshake is cut off by every libsrt.
 #[tokio::test]
 async fn zeros_arrive_or_are_unsupported() {
-    let listener = SrtListener::bind("127.0.0.1:0").await.unwrap();
+    let requested = Arc::new(Mutex::new(StreamId::default()));
+    let mut builder = SrtListener::builder();
+    builder.on_request({
+        let requested = requested.clone();
+        move |request: &ConnectionRequest| {
+            requested.lock().unwrap().clone_from(request.stream_id());
+            Decision::Accept
+        }
+    });
+    let listener = builder.bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let longest: Vec<u8> = (0..512_u16).map(|byte| (byte % 256) as u8).collect();
     for bytes in [b"a\0b".to_vec(), b"\0\0\0\0a".to_vec(), longest] {
@@ -194,6 +206,8 @@ async fn zeros_arrive_or_are_unsupported() {
                 .unwrap();
         assert_eq!(caller.stream_id(), &stream_id);
         assert_eq!(accepted.stream_id(), &stream_id);
+        let before_zero = stream_id.as_bytes().split(|byte| *byte == 0).next().unwrap();
+        assert_eq!(requested.lock().unwrap().as_bytes(), before_zero);
     }
 }
 
