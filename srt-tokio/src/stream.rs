@@ -89,7 +89,7 @@ const TAIL_MARGIN: Duration = Duration::from_millis(200);
 ///
 /// /// For paths that have turned out to reorder packets, or whose delay keeps changing.
 /// fn tolerate(stream: &SrtStream) -> io::Result<()> {
-///     stream.set_max_reorder_tolerance(2 * stream.max_reorder_tolerance()?)?;
+///     stream.set_max_reorder_tolerance((2 * stream.max_reorder_tolerance()?).max(10))?;
 ///     stream.set_drift_tracer(false)
 /// }
 /// ```
