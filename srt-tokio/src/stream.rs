@@ -46,7 +46,7 @@ use crate::options::{Encryption, SrtOptions, StreamId, TransmissionMode, encrypt
 use crate::reactor::{Attempt, Direction, Ready, Registration};
 use crate::split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::stats::Stats;
-use crate::sys::{Moved, RawSocket, Sending, option};
+use crate::sys::{Moved, RawSocket, Receipt, Sending, option};
 
 pub use self::builder::SrtStreamBuilder;
 pub use self::close_reason::CloseReason;
@@ -316,7 +316,7 @@ impl SrtStream {
     /// ```
     pub async fn recv_buf(&self, buffer: &mut impl BufMut) -> io::Result<usize> {
         let receive = |ready| self.receive(ready, buffer, Fit::Whole);
-        Ok(self.registration.io(Direction::Read, receive).await?.len)
+        Ok(self.registration.io(Direction::Read, receive).await?)
     }
 
     /// As [`recv`](Self::recv), without waiting.
@@ -335,7 +335,7 @@ impl SrtStream {
     /// As `recv_buf`, and `WouldBlock` if there is nothing to receive.
     pub fn try_recv_buf(&self, buffer: &mut impl BufMut) -> io::Result<usize> {
         let receive = |ready| self.receive(ready, buffer, Fit::Whole);
-        Ok(self.registration.try_io(Direction::Read, receive)?.len)
+        Ok(self.registration.try_io(Direction::Read, receive)?)
     }
 
     /// As [`recv`](Self::recv), for use in hand-written futures. Only the waker of the latest call
@@ -451,7 +451,7 @@ impl SrtStream {
     pub async fn send(&self, data: &[u8]) -> io::Result<usize> {
         self.check_message(data.len())?;
         let transmit = |_| self.transmit(data, &Sending::PLAIN);
-        Ok(self.registration.io(Direction::Write, transmit).await?.len)
+        Ok(self.registration.io(Direction::Write, transmit).await?)
     }
 
     /// As [`send`](Self::send), without waiting.
@@ -462,7 +462,7 @@ impl SrtStream {
     pub fn try_send(&self, data: &[u8]) -> io::Result<usize> {
         self.check_message(data.len())?;
         let transmit = |_| self.transmit(data, &Sending::PLAIN);
-        Ok(self.registration.try_io(Direction::Write, transmit)?.len)
+        Ok(self.registration.try_io(Direction::Write, transmit)?)
     }
 
     /// As [`send`](Self::send), for use in hand-written futures. Only the waker of the latest call
@@ -472,8 +472,7 @@ impl SrtStream {
             return Poll::Ready(Err(error.into()));
         }
         let transmit = |_| self.transmit(data, &Sending::PLAIN);
-        let sent = self.registration.poll_io(cx, Direction::Write, transmit);
-        sent.map_ok(|sent| sent.len).map_err(Into::into)
+        self.registration.poll_io(cx, Direction::Write, transmit).map_err(Into::into)
     }
 
     /// Waits until a send is worth trying. It may still find no room.
@@ -724,15 +723,14 @@ impl SrtStream {
         fit: Fit,
     ) -> Poll<io::Result<usize>> {
         let receive = |ready| self.receive(ready, buffer, fit);
-        let received = self.registration.poll_io(cx, Direction::Read, receive);
-        received.map_ok(|received| received.len).map_err(Into::into)
+        self.registration.poll_io(cx, Direction::Read, receive).map_err(Into::into)
     }
 
-    fn receive(&self, ready: Ready, buffer: &mut impl BufMut, fit: Fit) -> Attempt<Moved> {
+    fn receive<R: Receipt>(&self, ready: Ready, buffer: &mut impl BufMut, fit: Fit) -> Attempt<R> {
         let fit = match self.mode {
             // A stream of bytes has no messages to keep whole, and nothing is what fits into nothing.
             TransmissionMode::FileStream if buffer.remaining_mut() == 0 => {
-                return Attempt::Done(Ok(Moved::default()));
+                return Attempt::Done(Ok(R::default()));
             }
             TransmissionMode::FileStream => Fit::Part,
             _ => fit,
@@ -744,9 +742,9 @@ impl SrtStream {
         }
         let mut leftover = self.leftover.lock().unwrap_or_else(PoisonError::into_inner);
         if leftover.is_empty() {
-            match self.receive_into(ready, leftover.room(self.limits.receive)) {
+            match self.receive_into::<Moved>(ready, leftover.room(self.limits.receive)) {
                 Attempt::Done(Ok(received)) if received.len > 0 => leftover.describe(received),
-                end => return end,
+                end => return end.map(R::from),
             }
         }
         let given = leftover.give(buffer, fit);
@@ -757,10 +755,10 @@ impl SrtStream {
             // There is something to receive, though libsrt may have nothing, for whoever waits.
             self.registration.renew(Direction::Read);
         }
-        Attempt::Done(given)
+        Attempt::Done(given.map(R::from))
     }
 
-    fn receive_into(&self, ready: Ready, buffer: &mut impl BufMut) -> Attempt<Moved> {
+    fn receive_into<R: Receipt>(&self, ready: Ready, buffer: &mut impl BufMut) -> Attempt<R> {
         let socket = self.registration.socket();
         match socket.recv_buf(buffer) {
             Ok(received) => {
@@ -781,14 +779,14 @@ impl SrtStream {
     }
 
     /// The connection is broken and nothing can be received now.
-    fn receive_at_end(&self) -> Attempt<Moved> {
+    fn receive_at_end<R: Receipt>(&self) -> Attempt<R> {
         if self.registration.is_closed() {
             return Attempt::Done(Err(Error::Closed));
         }
         if self.mode != TransmissionMode::Live {
             let clean = self.registration.snapshot().is_clean_end();
             return Attempt::Done(if clean {
-                Ok(Moved::default())
+                Ok(R::default())
             } else {
                 Err(Error::ConnectionLost)
             });
@@ -800,7 +798,7 @@ impl SrtStream {
         if waiting && ended_at.elapsed() < self.latency + TAIL_MARGIN {
             Attempt::RetrySoon
         } else {
-            Attempt::Done(Ok(Moved::default()))
+            Attempt::Done(Ok(R::default()))
         }
     }
 
@@ -817,7 +815,7 @@ impl SrtStream {
         }
     }
 
-    fn transmit(&self, data: &[u8], how: &Sending) -> Attempt<Moved> {
+    fn transmit<R: Receipt>(&self, data: &[u8], how: &Sending) -> Attempt<R> {
         match self.registration.socket().send(data, how) {
             Ok(sent) => {
                 // After the send, so that a look at the send buffer before this counts the data.

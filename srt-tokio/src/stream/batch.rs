@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use super::SrtStream;
 use super::leftover::Fit;
 use crate::reactor::{Attempt, Direction};
-use crate::sys::Moved;
+use crate::sys::Receipt;
 
 /// Messages of full size that one allocation has room for.
 const SLAB_MESSAGES: usize = 64;
@@ -143,8 +143,8 @@ impl SrtStream {
         // Readiness goes with the last message that libsrt has, so that a receive hardly ever finds
         // nothing.
         while received < limit && self.registration.is_ready(Direction::Read) {
-            match self.receive_bytes(&mut slab) {
-                Attempt::Done(Ok((message, _))) if !message.is_empty() => messages.push(message),
+            match self.receive_bytes(&mut slab, |message, _: usize| message) {
+                Attempt::Done(Ok(message)) if !message.is_empty() => messages.push(message),
                 // To come again with the next call.
                 _ if received > 0 => break,
                 Attempt::Done(ended) => return Attempt::Done(ended.map(|_| 0)),
@@ -156,18 +156,24 @@ impl SrtStream {
         if received == 0 { Attempt::WouldBlock } else { Attempt::Done(Ok(received)) }
     }
 
-    /// Receives one message into memory of its own, or of the slab's.
-    pub(super) fn receive_bytes(&self, slab: &mut Slab) -> Attempt<(Bytes, Moved)> {
+    /// Receives one message into memory of its own, or of the slab's, and has it `made` into what it is
+    /// wanted for.
+    #[inline]
+    pub(super) fn receive_bytes<R: Receipt, T>(
+        &self,
+        slab: &mut Slab,
+        made: impl FnOnce(Bytes, R) -> T,
+    ) -> Attempt<T> {
         // Taken anew for each message: an event since the last one is then seen.
         let ready = self.registration.snapshot();
         let size = self.limits.receive.max(self.limits.packet);
         if size > MAX_IN_SLAB {
             let mut message = BytesMut::new();
             let received = self.receive(ready, &mut message, Fit::Whole);
-            return received.map(|received| (message.freeze(), received));
+            return received.map(|received| made(message.freeze(), received));
         }
         let received = self.receive(ready, slab.room(size), Fit::Whole);
-        received.map(|received| (slab.take(), received))
+        received.map(|received| made(slab.take(), received))
     }
 }
 

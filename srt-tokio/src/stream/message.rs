@@ -188,7 +188,7 @@ impl SrtStream {
 
     fn receive_message(&self) -> Attempt<Option<Message>> {
         let mut slab = self.slab.lock().unwrap_or_else(PoisonError::into_inner);
-        self.receive_bytes(&mut slab).map(|(data, received)| {
+        self.receive_bytes(&mut slab, |data, received: Moved| {
             let Moved { packet_sequence, message_number, source_time, .. } = received;
             (!data.is_empty()).then(|| Message {
                 data,
@@ -200,7 +200,7 @@ impl SrtStream {
     }
 
     fn transmit_with(&self, data: &[u8], options: &SendOptions) -> Attempt<Sent> {
-        let sent = match self.transmit(data, &options.sending(self.is_timed())) {
+        let sent = match self.transmit::<Moved>(data, &options.sending(self.is_timed())) {
             // Its size is as it should be, so there is one thing left that libsrt may dislike.
             Attempt::Done(Err(Error::Library { code: ErrorCode::MessageApi, .. }))
                 if options.own_source_time().is_some() =>

@@ -140,7 +140,7 @@ impl<S: AsRef<SrtStream> + Unpin> Stream for Messages<S> {
         let stream = self.stream.as_ref();
         let receive = |_| {
             let mut slab = stream.slab.lock().unwrap_or_else(PoisonError::into_inner);
-            stream.receive_bytes(&mut slab).map(|(data, _)| data)
+            stream.receive_bytes(&mut slab, |data, _: usize| data)
         };
         let received = ready!(stream.registration.poll_io(cx, Direction::Read, receive));
         self.ended = received.as_ref().map_or(true, Bytes::is_empty);

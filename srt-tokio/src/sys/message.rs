@@ -39,10 +39,61 @@ pub(crate) struct Moved {
     pub(crate) source_time: i64,
 }
 
+/// What is to be known of a message, or of some bytes, after it was moved: all of it, or the length
+/// alone, which takes fewer instructions.
+pub(crate) trait Receipt: Copy + Default + From<Moved> {
+    /// Whether it tells more than the length.
+    const IS_FULL: bool;
+
+    fn new(len: c_int, control: &ffi::SRT_MSGCTRL) -> Self;
+
+    fn len(self) -> usize;
+}
+
+impl Receipt for Moved {
+    const IS_FULL: bool = true;
+
+    #[inline]
+    fn new(len: c_int, control: &ffi::SRT_MSGCTRL) -> Self {
+        Self {
+            len: len as usize,
+            packet_sequence: control.pktseq,
+            message_number: control.msgno,
+            source_time: control.srctime,
+        }
+    }
+
+    #[inline]
+    fn len(self) -> usize {
+        self.len
+    }
+}
+
+impl Receipt for usize {
+    const IS_FULL: bool = false;
+
+    #[inline]
+    fn new(len: c_int, _: &ffi::SRT_MSGCTRL) -> Self {
+        len as Self
+    }
+
+    #[inline]
+    fn len(self) -> usize {
+        self
+    }
+}
+
+impl From<Moved> for usize {
+    #[inline]
+    fn from(moved: Moved) -> Self {
+        moved.len
+    }
+}
+
 impl RawSocket {
     /// Sends one message, or in stream mode as much as there is room for.
     #[inline]
-    pub(crate) fn send(&self, data: &[u8], how: &Sending) -> Result<Moved, Error> {
+    pub(crate) fn send<R: Receipt>(&self, data: &[u8], how: &Sending) -> Result<R, Error> {
         let _inside = startup::enter()?;
         let mut control = ffi::SRT_MSGCTRL {
             msgttl: how.ttl,
@@ -55,45 +106,45 @@ impl RawSocket {
         // structure is a local variable.
         let sent =
             unsafe { ffi::srt_sendmsg2(self.id(), data.as_ptr().cast(), len, &raw mut control) };
-        if sent < 0 { Err(last_error("srt_sendmsg2")) } else { Ok(moved(sent, &control)) }
+        if sent < 0 { Err(last_error("srt_sendmsg2")) } else { Ok(R::new(sent, &control)) }
     }
 
     /// Receives one message, or in stream mode what there is, into the contiguous spare room of
     /// `buffer`. A message that does not fit is cut off without notice: see that it fits.
     #[inline]
-    pub(crate) fn recv_buf(&self, buffer: &mut impl BufMut) -> Result<Moved, Error> {
+    pub(crate) fn recv_buf<R: Receipt>(&self, buffer: &mut impl BufMut) -> Result<R, Error> {
         if self.is_deaf() {
             return self.discard();
         }
         let spare = buffer.chunk_mut();
         // SAFETY: `recv_uninit` writes nothing but initialised bytes.
-        let received = self.recv_uninit(unsafe { spare.as_uninit_slice_mut() })?;
+        let received: R = self.recv_uninit(unsafe { spare.as_uninit_slice_mut() })?;
         // SAFETY: that many bytes have just been written at the start of the spare room.
-        unsafe { buffer.advance_mut(received.len) };
+        unsafe { buffer.advance_mut(received.len()) };
         Ok(received)
     }
 
     #[inline]
-    fn recv_uninit(&self, buffer: &mut [MaybeUninit<u8>]) -> Result<Moved, Error> {
+    fn recv_uninit<R: Receipt>(&self, buffer: &mut [MaybeUninit<u8>]) -> Result<R, Error> {
         let _inside = startup::enter()?;
         let mut control = CONTROL;
+        let place = if R::IS_FULL { &raw mut control } else { ptr::null_mut() };
         let len = clamp(buffer.len());
         // SAFETY: pointer and length are those of a slice, which libsrt only writes to; the control
-        // structure is a local variable.
-        let received = unsafe {
-            ffi::srt_recvmsg2(self.id(), buffer.as_mut_ptr().cast(), len, &raw mut control)
-        };
-        if received < 0 { Err(last_error("srt_recvmsg2")) } else { Ok(moved(received, &control)) }
+        // structure is a local variable, or null.
+        let received =
+            unsafe { ffi::srt_recvmsg2(self.id(), buffer.as_mut_ptr().cast(), len, place) };
+        if received < 0 { Err(last_error("srt_recvmsg2")) } else { Ok(R::new(received, &control)) }
     }
 
     /// Receives until there is nothing, or the end.
     #[cold]
-    fn discard(&self) -> Result<Moved, Error> {
+    fn discard<R: Receipt>(&self) -> Result<R, Error> {
         // What does not fit is cut off, and left to the next call in stream mode.
         let mut discarded = [MaybeUninit::uninit(); 2048];
         loop {
-            match self.recv_uninit(&mut discarded) {
-                Ok(received) if received.len > 0 => {}
+            match self.recv_uninit::<R>(&mut discarded) {
+                Ok(received) if received.len() > 0 => {}
                 end => return end,
             }
         }
@@ -118,13 +169,3 @@ const CONTROL: ffi::SRT_MSGCTRL = ffi::SRT_MSGCTRL {
     grpdata: ptr::null_mut(),
     grpdata_size: 0,
 };
-
-#[inline]
-fn moved(len: c_int, control: &ffi::SRT_MSGCTRL) -> Moved {
-    Moved {
-        len: len as usize,
-        packet_sequence: control.pktseq,
-        message_number: control.msgno,
-        source_time: control.srctime,
-    }
-}

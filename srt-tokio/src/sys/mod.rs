@@ -34,7 +34,7 @@ pub(crate) use affinity::pin_thread;
 pub(crate) use callback::{Answer, Call, Callback, is_answering};
 pub(crate) use epoll::{Epoll, Event, Events};
 pub(crate) use error::as_sent;
-pub(crate) use message::{Moved, Sending, clock_now};
+pub(crate) use message::{Moved, Receipt, Sending, clock_now};
 pub(crate) use socket::{Ending, Kept, RawSocket, SocketId, State};
 pub(crate) use startup::library_version;
 pub(crate) use stats::RawStats;

@@ -282,7 +282,7 @@ impl RawSocket {
             clean: is_stream
                 && socket.state() != State::Connected
                 && socket.buffered_packets() == 0
-                && socket.recv_buf(&mut &mut [0_u8][..]).is_ok_and(|received| received.len == 0),
+                && socket.recv_buf(&mut &mut [0_u8][..]) == Ok(0_usize),
             acknowledged: socket.unacknowledged().is_ok_and(|packets| packets == 0),
         }
     }
