@@ -67,7 +67,8 @@ async fn addresses_share_a_port_number_but_not_with_the_wildcard() {
     connected(&all, ([127, 0, 0, 1], port).into()).await;
 }
 
-// libsrt's test_muxer.cpp, IPv4_and_IPv6, and test_reuseaddr.cpp, ProtocolVersionFaux6.
+// libsrt's test_muxer.cpp, IPv4_and_IPv6, and test_reuseaddr.cpp, ProtocolVersion6 and
+// ProtocolVersionFaux6.
 #[tokio::test]
 async fn the_families_have_ports_of_their_own_if_they_are_told_apart() {
     let wildcard = within(SrtListener::bind((Ipv4Addr::UNSPECIFIED, 0))).await.unwrap();

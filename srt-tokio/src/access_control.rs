@@ -35,7 +35,7 @@ use crate::options::StreamId;
 /// in pairs. An id in which a key appears twice is refused, because it could be read in two ways.
 ///
 /// ```
-/// use srt_tokio::{AccessControl, AccessMode};
+/// use srt_tokio::{AccessControl, AccessMode, ContentType};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let stream_id = AccessControl::builder()
@@ -49,6 +49,11 @@ use crate::options::StreamId;
 /// let access = stream_id.access_control()?;
 /// assert_eq!(access.user(), Some("admin"));
 /// assert_eq!(access.mode(), AccessMode::Publish);
+/// // Not said, and so the default.
+/// assert_eq!((access.content_type(), access.session()), (ContentType::Stream, None));
+/// for (key, value) in access.iter() {
+///     println!("{key}: {value:?}");
+/// }
 /// # Ok(())
 /// # }
 /// ```
@@ -261,7 +266,9 @@ impl AccessValue {
     ///
     /// # fn main() -> Result<(), srt_tokio::AccessControlError> {
     /// let access = AccessControl::parse("#!:{r=cam1,acme={region=eu,rate=5}}")?;
-    /// let pairs = access.get("acme").unwrap().pairs()?;
+    /// let acme = access.get("acme").unwrap();
+    /// assert_eq!(acme.as_nested(), Some("region=eu,rate=5"));
+    /// let pairs = acme.pairs()?;
     /// assert_eq!(pairs[0], ("region", AccessValue::Text("eu".to_owned())));
     /// # Ok(())
     /// # }
@@ -332,9 +339,17 @@ impl fmt::Display for ContentType {
 /// order in which they are set.
 ///
 /// ```
-/// use srt_tokio::AccessControl;
+/// use srt_tokio::{AccessControl, ContentType};
 ///
 /// # fn main() -> Result<(), srt_tokio::AccessControlError> {
+/// let access = AccessControl::builder()
+///     .resource("results.csv")
+///     .content_type(ContentType::File)
+///     .session("a1b2c3")
+///     .text("acme_priority", "high")
+///     .build()?;
+/// assert_eq!(access.to_string(), "#!::r=results.csv,t=file,s=a1b2c3,acme_priority=high");
+///
 /// let access = AccessControl::builder()
 ///     .resource("results.csv")
 ///     .nested("acme", "region=eu,rate=5")

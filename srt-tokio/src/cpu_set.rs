@@ -16,6 +16,10 @@ use crate::error::Error;
 /// let set: CpuSet = "0-3,8".parse()?;
 /// assert_eq!(set, CpuSet::from_iter([0, 1, 2, 3, 8]));
 /// assert_eq!(set.to_string(), "0-3,8");
+///
+/// // A set for each of the CPUs.
+/// let sets: Vec<CpuSet> = set.iter().map(CpuSet::from).collect();
+/// assert!(sets.len() == 5 && !sets[0].is_empty());
 /// # Ok::<(), srt_tokio::Error>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]

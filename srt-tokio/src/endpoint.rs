@@ -78,6 +78,27 @@ pub(crate) use self::port::Port;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Each call, and the listener, can have options of its own:
+///
+/// ```
+/// use std::time::Duration;
+/// use srt_tokio::{SrtEndpoint, SrtOptions, StreamId};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let endpoint = SrtEndpoint::bind("127.0.0.1:0").await?;
+/// let mut options = SrtOptions::new();
+/// options.latency(Duration::from_millis(250));
+/// let listener = endpoint.listen_with(&options, 16)?;
+///
+/// let caller = SrtEndpoint::bind("127.0.0.1:0").await?;
+/// options.stream_id(StreamId::new("live/cam1")?);
+/// let stream = caller.connect_with(&options, listener.local_addr()?).await?;
+/// assert_eq!(stream.latency(), Duration::from_millis(250));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SrtEndpoint {
     inner: Arc<Inner>,

@@ -41,6 +41,7 @@ use crate::options::{self, OptionPhase};
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "srt_getlasterror")]
 #[non_exhaustive]
 pub enum Error {
     /// The operation would have to wait. From `try_*` methods only.
@@ -245,6 +246,8 @@ fn write_os_error(f: &mut fmt::Formatter<'_>, os_error: Option<i32>) -> fmt::Res
 ///
 /// The texts are this library's own: libsrt's `srt_strerror` was not thread-safe before 1.5.5.
 #[doc(alias = "SRT_ERRNO")]
+#[doc(alias = "srt_strerror")]
+#[doc(alias = "srt_getlasterror_str")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCode {

@@ -14,7 +14,6 @@
 //! - [`Message`] and [`SendOptions`] are what goes with a message's data.
 //! - [`ConnectionRequest`] and [`Decision`]: a listener's say in who connects; [`AccessPolicy`] and
 //!   [`Credentials`] help with it, [`ListenerEvents`] tell what came of it.
-//! - [`SrtOptions`] configures sockets; the builders have the same setters.
 //! - [`SrtUri`] is an `srt://` URI, in one of two [dialects](UriDialect).
 //! - [`AccessControl`] is what a stream id says that begins with `#!::`.
 //! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.

@@ -54,6 +54,47 @@ pub use self::builder::SrtListenerBuilder;
 /// }
 /// # }
 /// ```
+///
+/// Several listeners are served by `select!`, or by a task each:
+///
+/// ```no_run
+/// use srt_tokio::SrtListener;
+///
+/// # #[tokio::main]
+/// # async fn main() -> std::io::Result<()> {
+/// let publishers = SrtListener::bind("0.0.0.0:9000").await?;
+/// let viewers = SrtListener::bind("0.0.0.0:9001").await?;
+/// loop {
+///     tokio::select! {
+///         publisher = publishers.accept() => println!("{} publishes", publisher?.1),
+///         viewer = viewers.accept() => println!("{} views", viewer?.1),
+///     }
+/// }
+/// # }
+/// ```
+///
+/// # Options
+///
+/// A listener's options are those of the connections that it accepts, unless they are set for one of
+/// them when it is [decided on](SrtListenerBuilder::on_request). They can be read, and some be set,
+/// while it listens:
+///
+/// ```
+/// use std::time::Duration;
+/// use srt_tokio::{Bandwidth, SrtListener};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let mut builder = SrtListener::builder();
+/// let listener = builder.latency(Duration::from_millis(200)).bind("127.0.0.1:0").await?;
+/// assert_eq!(listener.receive_latency()?, Duration::from_millis(200));
+///
+/// let limit = Bandwidth::from_megabits_per_second(20);
+/// listener.set_max_bandwidth(limit)?;
+/// assert_eq!(listener.max_bandwidth()?, limit.into());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct SrtListener {
     /// At least one.
@@ -145,6 +186,7 @@ impl SrtListener {
     ///
     /// Cancel safe: if another branch of a `select!` completes first, no connection was taken.
     #[doc(alias = "srt_accept")]
+    #[doc(alias = "srt_accept_bond")]
     pub async fn accept(&self) -> io::Result<(SrtStream, SocketAddr)> {
         let mut waiters: Vec<Waiter<'_>> =
             self.shards.iter().map(|shard| shard.waiter(Direction::Read)).collect();
@@ -158,6 +200,24 @@ impl SrtListener {
     }
 
     /// As [`accept`](Self::accept). Only the waker of the latest call is woken.
+    ///
+    /// ```no_run
+    /// use std::{future::poll_fn, io, task::Poll};
+    /// use srt_tokio::{SrtListener, SrtStream};
+    ///
+    /// /// Accepts from whichever listener has a connection.
+    /// async fn accept_any(listeners: &[SrtListener]) -> io::Result<SrtStream> {
+    ///     poll_fn(|cx| {
+    ///         for listener in listeners {
+    ///             if let Poll::Ready((stream, _)) = listener.poll_accept(cx)? {
+    ///                 return Poll::Ready(Ok(stream));
+    ///             }
+    ///         }
+    ///         Poll::Pending
+    ///     })
+    ///     .await
+    /// }
+    /// ```
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(SrtStream, SocketAddr)>> {
         let accepted = self.poll_shards(|index, shard| {
             shard.poll_io(cx, Direction::Read, |ready| self.try_accept(index, ready))
@@ -167,6 +227,24 @@ impl SrtListener {
 
     /// The connections as a stream. It ends once the listener is [closed](Self::close), or after an
     /// error.
+    ///
+    /// ```no_run
+    /// use futures::TryStreamExt;
+    /// use srt_tokio::SrtListener;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let listener = SrtListener::bind("0.0.0.0:9000").await?;
+    /// listener
+    ///     .incoming()
+    ///     .try_for_each_concurrent(100, async |stream| {
+    ///         println!("{} asks for {}", stream.peer_addr()?, stream.stream_id());
+    ///         stream.close().await
+    ///     })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn incoming(&self) -> Incoming<'_> {
         Incoming { listener: self, failed: false }
     }
@@ -228,6 +306,16 @@ impl SrtListener {
     }
 
     crate::options::live_setters!(" for the connections that are accepted from now on.");
+
+    crate::options::option_getters!();
+
+    fn read_option<T>(&self, read: impl FnOnce(&RawSocket) -> Result<T, Error>) -> io::Result<T> {
+        // All have the same options.
+        let shard = &self.shards[0];
+        let value = read(shard.socket());
+        // libsrt answers for a while after that.
+        if shard.is_closed() { Err(Error::Closed.into()) } else { Ok(value?) }
+    }
 
     fn write_option(&self, write: impl Fn(&RawSocket) -> Result<(), Error>) -> io::Result<()> {
         for shard in &self.shards {

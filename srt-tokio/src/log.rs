@@ -104,6 +104,12 @@ pub fn stop() {
 ///
 /// When it has caught up, it is also told so in an event of the level `WARN` with the number in the
 /// field `dropped`.
+///
+/// ```
+/// let before = srt_tokio::log::lines_dropped();
+/// // ...
+/// let dropped = srt_tokio::log::lines_dropped() - before;
+/// ```
 pub fn lines_dropped() -> u64 {
     raw::dropped()
 }
@@ -134,6 +140,10 @@ pub enum LogLevel {
 macro_rules! areas {
     ($($(#[$doc:meta])* $area:ident, $name:literal, $code:literal;)*) => {
         /// The part of libsrt that a line comes from; libsrt calls it a functional area.
+        ///
+        /// Two of libsrt's are left out. Lines of `SRT_LOGFA_HAICRYPT` exist in builds with
+        /// `ENABLE_HAICRYPT_LOGGING` only, and may show keys. `SRT_LOGFA_APPLOG` is for libsrt's own
+        /// programs; the library logs nothing there.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum LogArea {
@@ -144,7 +154,15 @@ macro_rules! areas {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$area),*];
 
-            /// The name, as libsrt's programs have it: `conn`, `api-ctrl`.
+            /// The name, as libsrt's programs have it.
+            ///
+            /// ```
+            /// use srt_tokio::log::LogArea;
+            ///
+            /// assert_eq!(LogArea::ApiControl.name(), "api-ctrl");
+            /// let named = LogArea::ALL.iter().find(|area| area.name() == "conn");
+            /// assert_eq!(named, Some(&LogArea::Connection));
+            /// ```
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$area => $name,)*

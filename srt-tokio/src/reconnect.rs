@@ -41,8 +41,13 @@ use crate::stream::{SrtStream, SrtStreamBuilder};
 /// # #[tokio::main]
 /// # async fn main() -> std::io::Result<()> {
 /// let backoff = Backoff::new().max(Duration::from_secs(10));
-/// let mut reconnect =
-///     Reconnect::new(&SrtStream::builder(), "media.example.com:9000").backoff(backoff);
+/// let mut reconnect = Reconnect::new(&SrtStream::builder(), "media.example.com:9000")
+///     .backoff(backoff)
+///     // An hour, but no more calls than that.
+///     .give_up_after(Duration::from_secs(3600))
+///     .max_attempts(500)
+///     // A connection that is gone within half a minute was none.
+///     .stable_after(Duration::from_secs(30));
 /// loop {
 ///     // An error is final: the wrong passphrase, for example.
 ///     let stream = reconnect.connect().await?;
@@ -258,6 +263,25 @@ impl Reconnect {
     }
 
     /// As [`next_state`](Self::next_state).
+    ///
+    /// ```no_run
+    /// use std::task::{Context, Poll, ready};
+    /// use srt_tokio::{Reconnect, ReconnectState, SrtStream};
+    ///
+    /// /// The next connection, or `None` once it has given up.
+    /// fn poll_connected(
+    ///     reconnect: &mut Reconnect,
+    ///     cx: &mut Context<'_>,
+    /// ) -> Poll<Option<SrtStream>> {
+    ///     loop {
+    ///         match ready!(reconnect.poll_next_state(cx)) {
+    ///             Some(ReconnectState::Connected(stream)) => return Poll::Ready(Some(*stream)),
+    ///             Some(_) => {}
+    ///             None => return Poll::Ready(None),
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn poll_next_state(&mut self, cx: &mut Context<'_>) -> Poll<Option<ReconnectState>> {
         let state = loop {
             match &mut self.phase {

@@ -71,6 +71,17 @@ impl ConnectionRequest {
 
     /// The version of the handshake: 5, or 4 for peers older than SRT 1.3. Those can neither send a
     /// stream id nor make out the reason they are rejected for.
+    ///
+    /// ```
+    /// use srt_tokio::{ConnectionRequest, Decision, RejectReason};
+    ///
+    /// fn decide(request: &ConnectionRequest) -> Decision {
+    ///     match request.handshake_version() {
+    ///         5.. => Decision::Accept,
+    ///         _ => Decision::Reject(RejectReason::BAD_REQUEST),
+    ///     }
+    /// }
+    /// ```
     pub fn handshake_version(&self) -> u32 {
         self.handshake_version
     }

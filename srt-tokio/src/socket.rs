@@ -58,6 +58,20 @@ impl SrtSocket {
 
     /// Sets further options, those that are set in `options`.
     ///
+    /// ```
+    /// use std::time::Duration;
+    /// use srt_tokio::{SrtOptions, SrtSocket};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let mut socket = SrtSocket::new(&SrtOptions::live())?;
+    /// socket.bind("127.0.0.1:0".parse().unwrap())?;
+    /// socket.set_options(SrtOptions::new().receive_latency(Duration::from_millis(300)))?;
+    /// assert_eq!(socket.receive_latency()?, Duration::from_millis(300));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`SrtOptions`](SrtOptions#errors) has them: once the socket is [bound](Self::bind), options

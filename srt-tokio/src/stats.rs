@@ -275,6 +275,7 @@ macro_rules! define_stats {
         pub struct Stats {
             /// The age of the connection.
             #[doc(alias = "msTimeStamp")]
+            #[doc(alias = "srt_connection_time")]
             #[cfg_attr(feature = "serde", serde(with = "seconds"))]
             pub age: Duration,
 
@@ -333,7 +334,8 @@ macro_rules! define_stats {
             /// let before = stream.stats()?;
             /// tokio::time::sleep(std::time::Duration::from_secs(10)).await;
             /// let interval = stream.stats()?.since(&before);
-            /// println!("{} bit/s, {} lost", interval.receive_rate(), interval.packets_received_lost);
+            /// println!("{} bit/s sent, {} received", interval.send_rate(), interval.receive_rate());
+            /// println!("{} packets lost on the way here", interval.packets_received_lost);
             /// # Ok(())
             /// # }
             /// ```

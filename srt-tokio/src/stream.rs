@@ -64,6 +64,46 @@ const TAIL_MARGIN: Duration = Duration::from_millis(200);
 /// Dropping a stream closes the connection without waiting for anything to be sent. In live mode,
 /// what is not sent by then is lost; see [`close`](Self::close). In the file modes it is still sent,
 /// in the background, for as long as [`linger`](SrtOptions::linger) says.
+///
+/// # Options
+///
+/// Most options can be read from a stream, and some can be set while it is connected:
+///
+/// ```no_run
+/// use std::{io, time::Duration};
+/// use srt_tokio::{Bandwidth, MaxBandwidth, SrtStream};
+///
+/// /// Adapts to what the encoder sends from now on.
+/// fn bitrate_changed(stream: &SrtStream, bitrate: Bandwidth) -> io::Result<()> {
+///     stream.set_max_bandwidth(MaxBandwidth::FollowInput)?;
+///     stream.set_input_bandwidth(bitrate)?;
+///     stream.set_overhead_bandwidth(if stream.stats()?.packets_retransmitted > 0 { 50 } else { 25 })
+/// }
+///
+/// /// Lets go of what would come late, and of what keeps the measured bandwidth up in a pause.
+/// fn standby(stream: &SrtStream) -> io::Result<()> {
+///     stream.set_send_drop_delay(Duration::ZERO)?;
+///     stream.set_min_input_bandwidth(Bandwidth::ZERO)?;
+///     stream.set_max_retransmit_bandwidth(Bandwidth::from_megabits_per_second(1))
+/// }
+///
+/// /// For paths that have turned out to reorder packets, or whose delay keeps changing.
+/// fn tolerate(stream: &SrtStream) -> io::Result<()> {
+///     stream.set_max_reorder_tolerance((2 * stream.max_reorder_tolerance()?).max(10))?;
+///     stream.set_drift_tracer(false)
+/// }
+/// ```
+///
+/// The others are settled when it connects, and have no setter here:
+///
+/// ```compile_fail,E0599
+/// use std::{io, time::Duration};
+/// use srt_tokio::SrtStream;
+///
+/// fn too_late(stream: &SrtStream) -> io::Result<()> {
+///     stream.set_latency(Duration::from_millis(200))
+/// }
+/// ```
 #[derive(Debug)]
 pub struct SrtStream {
     registration: Registration,
@@ -118,6 +158,7 @@ impl SrtStream {
     /// # }
     /// ```
     #[doc(alias = "srt_connect")]
+    #[doc(alias = "srt_connect_callback")]
     pub async fn connect(address: impl ToSocketAddrs) -> io::Result<Self> {
         Self::builder().connect(address).await
     }
@@ -240,7 +281,9 @@ impl SrtStream {
     /// # }
     /// ```
     #[doc(alias = "srt_recv")]
+    #[doc(alias = "srt_recvmsg")]
     #[doc(alias = "srt_recvmsg2")]
+    #[doc(alias = "SRTO_RCVTIMEO")]
     pub async fn recv(&self, mut buffer: &mut [u8]) -> io::Result<usize> {
         self.recv_buf(&mut buffer).await
     }
@@ -250,6 +293,27 @@ impl SrtStream {
     /// # Cancel safety
     ///
     /// Cancel safe: if another branch of a `select!` completes first, nothing was received.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use bytes::BytesMut;
+    /// use tokio::io::AsyncWriteExt;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
+    /// # let mut file = tokio::fs::File::create("recording.ts").await?;
+    /// // Records with one write for all that there is.
+    /// let mut buffer = BytesMut::new();
+    /// while stream.recv_buf(&mut buffer).await? > 0 {
+    ///     while stream.try_recv_buf(&mut buffer).is_ok_and(|received| received > 0) {}
+    ///     file.write_all(&buffer).await?;
+    ///     buffer.clear();
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn recv_buf(&self, buffer: &mut impl BufMut) -> io::Result<usize> {
         let receive = |ready| self.receive(ready, buffer, Fit::Whole);
         Ok(self.registration.io(Direction::Read, receive).await?)
@@ -276,6 +340,28 @@ impl SrtStream {
 
     /// As [`recv`](Self::recv), for use in hand-written futures. Only the waker of the latest call
     /// of a receiving `poll_*` method is woken.
+    ///
+    /// ```no_run
+    /// use std::{io, task::{Context, Poll, ready}};
+    /// use srt_tokio::SrtStream;
+    /// use tokio::io::ReadBuf;
+    ///
+    /// /// Sends back what it has received, and waits for more.
+    /// fn poll_echo(stream: &SrtStream, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    ///     let mut buffer = [0; 1456];
+    ///     loop {
+    ///         // What has been received here cannot wait, so there must be room for it before.
+    ///         ready!(stream.poll_send_ready(cx))?;
+    ///         let mut buffer = ReadBuf::new(&mut buffer);
+    ///         match ready!(stream.poll_recv(cx, &mut buffer))? {
+    ///             0 => return Poll::Ready(Ok(())),
+    ///             _ => {
+    ///                 let _ = stream.poll_send(cx, buffer.filled())?;
+    ///             }
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn poll_recv(
         &self,
         cx: &mut Context<'_>,
@@ -289,12 +375,56 @@ impl SrtStream {
     /// # Cancel safety
     ///
     /// Cancel safe. Once it was ready it stays so until a receive has taken what there is.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::io::ErrorKind;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
+    /// let mut buffer = [0; 1456];
+    /// loop {
+    ///     stream.readable().await?;
+    ///     match stream.try_recv(&mut buffer) {
+    ///         Ok(0) => break,
+    ///         Ok(received) => println!("{received} bytes"),
+    ///         Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+    ///         Err(error) => return Err(error),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "srt_epoll_add_usock")]
+    #[doc(alias = "srt_epoll_uwait")]
+    #[doc(alias = "srt_epoll_wait")]
+    #[doc(alias = "SRT_EPOLL_IN")]
     pub async fn readable(&self) -> io::Result<()> {
         Ok(self.registration.ready(Direction::Read).await?)
     }
 
     /// As [`readable`](Self::readable). Only the waker of the latest call of a receiving `poll_*`
     /// method is woken.
+    ///
+    /// ```no_run
+    /// use std::{future::poll_fn, io, task::Poll};
+    /// use srt_tokio::SrtStream;
+    ///
+    /// /// Waits for a stream on which a receive is worth trying.
+    /// async fn any_readable(streams: &[SrtStream]) -> io::Result<&SrtStream> {
+    ///     poll_fn(|cx| {
+    ///         for stream in streams {
+    ///             if stream.poll_recv_ready(cx)?.is_ready() {
+    ///                 return Poll::Ready(Ok(stream));
+    ///             }
+    ///         }
+    ///         Poll::Pending
+    ///     })
+    ///     .await
+    /// }
+    /// ```
     pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.registration.poll_ready(cx, Direction::Read).map_err(Into::into)
     }
@@ -317,6 +447,7 @@ impl SrtStream {
     /// Cancel safe: if another branch of a `select!` completes first, nothing was sent.
     #[doc(alias = "srt_send")]
     #[doc(alias = "srt_sendmsg2")]
+    #[doc(alias = "SRTO_SNDTIMEO")]
     pub async fn send(&self, data: &[u8]) -> io::Result<usize> {
         self.check_message(data.len())?;
         let transmit = |_| self.transmit(data, &Sending::PLAIN);
@@ -349,6 +480,31 @@ impl SrtStream {
     /// # Cancel safety
     ///
     /// Cancel safe. Once it was ready it stays so until a send finds no room.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::io::ErrorKind;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
+    /// # let capture = || [0x47; 1316];
+    /// loop {
+    ///     stream.writable().await?;
+    ///     // What is sent is the latest at the time when there is room for it.
+    ///     match stream.try_send(&capture()) {
+    ///         Ok(_) => {}
+    ///         Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+    ///         Err(error) => return Err(error),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    #[doc(alias = "srt_epoll_add_usock")]
+    #[doc(alias = "srt_epoll_uwait")]
+    #[doc(alias = "srt_epoll_wait")]
+    #[doc(alias = "SRT_EPOLL_OUT")]
     pub async fn writable(&self) -> io::Result<()> {
         Ok(self.registration.ready(Direction::Write).await?)
     }
@@ -416,6 +572,25 @@ impl SrtStream {
     }
 
     /// How the connection cuts up and times data.
+    ///
+    /// ```no_run
+    /// use srt_tokio::{SrtStream, TransmissionMode};
+    /// use tokio::io::AsyncWrite;
+    ///
+    /// async fn save(mut stream: SrtStream, mut file: impl AsyncWrite + Unpin) -> std::io::Result<()> {
+    ///     if stream.transmission_mode() == TransmissionMode::FileStream {
+    ///         tokio::io::copy(&mut stream, &mut file).await?;
+    ///         return Ok(());
+    ///     }
+    ///     let mut message = vec![0; stream.max_received_size()];
+    ///     loop {
+    ///         match stream.recv(&mut message).await? {
+    ///             0 => return Ok(()),
+    ///             len => println!("a message of {len} bytes"),
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn transmission_mode(&self) -> TransmissionMode {
         self.mode
     }
@@ -428,6 +603,19 @@ impl SrtStream {
     }
 
     /// The greatest message that can be sent, in bytes.
+    ///
+    /// ```no_run
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
+    /// # let data = [0x47; 188 * 100];
+    /// // Whole packets of MPEG-TS, as many as fit.
+    /// for message in data.chunks(stream.max_message_size() / 188 * 188) {
+    ///     stream.send(message).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "SRTO_PAYLOADSIZE")]
     pub fn max_message_size(&self) -> usize {
         self.limits.send
@@ -450,11 +638,47 @@ impl SrtStream {
     }
 
     /// Splits the stream into halves that borrow it.
+    ///
+    /// ```no_run
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let mut stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
+    /// let (mut reader, mut writer) = stream.split();
+    /// let (mut stdin, mut stdout) = (tokio::io::stdin(), tokio::io::stdout());
+    /// tokio::try_join!(
+    ///     tokio::io::copy(&mut reader, &mut stdout),
+    ///     tokio::io::copy(&mut stdin, &mut writer),
+    /// )?;
+    /// stream.close().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn split(&mut self) -> (ReadHalf<'_>, WriteHalf<'_>) {
         split::borrowed(self)
     }
 
     /// Splits the stream into halves that can go to different tasks.
+    ///
+    /// ```no_run
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
+    /// let (reader, writer) = stream.into_split();
+    /// let answer = tokio::spawn(async move {
+    ///     let mut buffer = [0; 1456];
+    ///     let received = reader.recv(&mut buffer).await;
+    ///     (reader, received)
+    /// });
+    /// writer.send(b"question").await?;
+    ///
+    /// let (reader, received) = answer.await?;
+    /// println!("{} bytes", received?);
+    /// // The two are of one stream.
+    /// let stream = reader.reunite(writer).unwrap();
+    /// stream.close().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
         split::owned(self)
     }

@@ -40,10 +40,37 @@ pub use self::error::UriError;
 /// let uri = "srt://media.example.com:9000?latency=250&streamid=live/cam1";
 /// let uri = SrtUri::parse(UriDialect::LiveTransmit, uri)?;
 /// assert_eq!(uri.mode(), ConnectionMode::Caller);
-/// assert_eq!(uri.host(), Some("media.example.com"));
+/// assert_eq!((uri.host(), uri.port()), (Some("media.example.com"), 9000));
 ///
 /// let theirs = uri.build(UriDialect::FFmpeg)?;
 /// assert_eq!(theirs, "srt://media.example.com:9000?latency=250000&streamid=live/cam1");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Some of it is for the program to observe, and all can be set:
+///
+/// ```
+/// use std::time::Duration;
+/// use srt_tokio::{SrtUri, TransmissionMode, UriDialect};
+///
+/// # fn main() -> Result<(), srt_tokio::UriError> {
+/// let mut uri = SrtUri::caller("media.example.com", 9000)?;
+/// uri.set_local(Some("192.0.2.1"), 5000)?.set_timeout(Some(Duration::from_secs(5)));
+/// uri.options_mut().payload_size(1128);
+/// assert_eq!((uri.local_host(), uri.local_port()), (Some("192.0.2.1"), 5000));
+/// assert_eq!(uri.timeout(), Some(Duration::from_secs(5)));
+/// // How to cut up what is to be sent.
+/// assert_eq!(uri.transmission_mode(), TransmissionMode::Live);
+/// assert_eq!(uri.payload_size(), Some(1128));
+///
+/// let mut uri = SrtUri::listener(None, 9000)?;
+/// uri.set_listen_timeout(Some(Duration::from_secs(60)));
+/// assert_eq!(uri.listen_timeout(), Some(Duration::from_secs(60)));
+/// assert_eq!(
+///     uri.build(UriDialect::FFmpeg)?,
+///     "srt://:9000?mode=listener&listen_timeout=60000000",
+/// );
 /// # Ok(())
 /// # }
 /// ```

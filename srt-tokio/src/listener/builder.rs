@@ -241,6 +241,23 @@ impl SrtListenerBuilder {
     /// Starts to listen on the port of an endpoint, the first one if it has several, with the options
     /// of the builder; see [`SrtEndpoint::listen_with`].
     ///
+    /// ```
+    /// use srt_tokio::{Decision, RejectReason, SrtEndpoint, SrtListener};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let endpoint = SrtEndpoint::bind("127.0.0.1:0").await?;
+    /// let listener = SrtListener::builder()
+    ///     .on_request(|request| match request.stream_id().is_empty() {
+    ///         true => Decision::Reject(RejectReason::BAD_REQUEST),
+    ///         false => Decision::Accept,
+    ///     })
+    ///     .listen_at(&endpoint)?;
+    /// assert_eq!(listener.local_addr()?, endpoint.local_addr()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`SrtEndpoint::listen_with`], and [`Error::InvalidOption`] if there shall be several or

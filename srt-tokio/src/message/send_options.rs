@@ -10,10 +10,14 @@ use crate::sys::Sending;
 ///
 /// ```
 /// use std::time::Duration;
-/// use srt_tokio::SendOptions;
+/// use srt_tokio::{SendOptions, SourceTime};
 ///
 /// let mut options = SendOptions::new();
 /// options.ttl(Duration::from_millis(500)).in_order(false);
+///
+/// // A frame that was captured 40 ms ago.
+/// let mut options = SendOptions::new();
+/// options.source_time(SourceTime::now() - Duration::from_millis(40));
 /// ```
 #[doc(alias = "SRT_MSGCTRL")]
 #[derive(Clone, Copy, Debug)]

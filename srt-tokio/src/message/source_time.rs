@@ -14,6 +14,15 @@ use crate::sys::clock_now;
 ///
 /// # Examples
 ///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use srt_tokio::SourceTime;
+///
+/// let earlier = SourceTime::now() - Duration::from_millis(40);
+/// assert!(earlier.to_instant() < Instant::now());
+/// assert!(SourceTime::now().saturating_duration_since(earlier) >= Duration::from_millis(40));
+/// ```
+///
 /// A gateway that keeps the distances in time that messages had:
 ///
 /// ```no_run

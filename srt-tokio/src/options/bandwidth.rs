@@ -14,7 +14,13 @@ const MAX: u64 = i64::MAX as u64;
 ///
 /// let bandwidth = Bandwidth::from_megabits_per_second(8);
 /// assert_eq!(bandwidth, Bandwidth::from_bytes_per_second(1_000_000));
+/// assert_eq!(bandwidth, Bandwidth::from_bits_per_second(8_000_000));
 /// assert_eq!(bandwidth.to_string(), "8000000 bit/s");
+///
+/// // A quarter more.
+/// let more = Bandwidth::from_bytes_per_second(bandwidth.bytes_per_second() * 5 / 4);
+/// assert_eq!(more.bits_per_second(), 10_000_000);
+/// assert!(Bandwidth::ZERO.is_zero() && !more.is_zero());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bandwidth {

@@ -87,6 +87,18 @@ pub struct Encryption {
 
 impl Encryption {
     /// Whether both directions are encrypted, with a key that both sides have.
+    ///
+    /// ```no_run
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
+    /// let encryption = stream.encryption()?;
+    /// if encryption.is_secured() {
+    ///     println!("{:?}, {:?}", encryption.key_length, encryption.cipher_mode);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_secured(&self) -> bool {
         self.send == KeyMaterialState::Secured && self.receive == KeyMaterialState::Secured
     }

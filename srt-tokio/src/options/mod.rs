@@ -4,6 +4,7 @@
 //! - `table`: the table, one entry an option
 //! - `entry`: what errors tell of an entry
 //! - `phase`: when an option can be set
+//! - `themes.md`: examples, for the documentation of `SrtOptions`
 //! - `unset`: the options that the table does not have, and why
 //! - `presets`: options for common purposes
 //! - `write`, `read`: how a value becomes what libsrt wants, and back
@@ -123,8 +124,8 @@ macro_rules! define_options {
         /// [`SrtStream`](crate::SrtStream::builder), [`SrtListener`](crate::SrtListener::builder)
         /// and [`SrtEndpoint`](crate::SrtEndpoint::builder) have the same setters. Options that can be
         /// set at any time have setters on [`SrtStream`](crate::SrtStream) and
-        /// [`SrtListener`](crate::SrtListener) too, and those that can be read have getters on
-        /// `SrtStream` and [`SrtSocket`](crate::SrtSocket).
+        /// [`SrtListener`](crate::SrtListener) too, and those that can be read have getters on both
+        /// and on [`SrtSocket`](crate::SrtSocket).
         ///
         /// The order in which options are set does not matter: they are applied in the one that libsrt
         /// needs. What is accepted has the options of its listener, all but the
@@ -151,6 +152,7 @@ macro_rules! define_options {
         /// - [`Error::Unsupported`] if it lacks an option,
         /// - [`Error::WrongPhase`] if it is too late for an option.
         ///
+        #[doc = include_str!("themes.md")]
         #[doc = unset::docs!()]
         #[derive(Clone, Default, PartialEq, Eq)]
         #[non_exhaustive]

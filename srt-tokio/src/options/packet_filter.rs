@@ -21,6 +21,10 @@ use crate::error::Error;
 /// builder.packet_filter(fec);
 /// // The same, as text.
 /// builder.packet_filter(PacketFilter::new("fec,cols:10,rows:5,layout:staircase,arq:onreq")?);
+///
+/// // Columns only, against bursts of losses.
+/// let fec = PacketFilter::fec().cols(8).rows_of_columns(4);
+/// assert_eq!(PacketFilter::from(fec).as_str(), "fec,cols:8,rows:-4");
 /// # Ok(())
 /// # }
 /// ```

@@ -51,6 +51,17 @@ impl SrtOptions {
     /// Sets [`transmission_mode`](Self::transmission_mode), [`latency`](Self::latency),
     /// [`retransmit_algorithm`](Self::retransmit_algorithm), and
     /// [`peer_idle_timeout`](Self::peer_idle_timeout) to 2 s.
+    ///
+    /// ```no_run
+    /// use srt_tokio::{SrtOptions, SrtStream};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let options = SrtOptions::low_latency();
+    /// let stream = SrtStream::builder().options(options).connect("mixer.lan:9000").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn low_latency() -> Self {
         let mut options = Self::new();
         options
@@ -68,6 +79,22 @@ impl SrtOptions {
     /// Sets [`transmission_mode`](Self::transmission_mode),
     /// [`send_buffer_size`](Self::send_buffer_size) and
     /// [`receive_buffer_size`](Self::receive_buffer_size).
+    ///
+    /// ```no_run
+    /// use srt_tokio::{SrtOptions, SrtStream};
+    /// use tokio::fs::File;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let mut builder = SrtStream::builder();
+    /// builder.options(SrtOptions::file());
+    /// let mut stream = builder.connect("archive.example.com:9000").await?;
+    /// tokio::io::copy(&mut File::open("match.ts").await?, &mut stream).await?;
+    /// // Waits until the peer has it all.
+    /// stream.close().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn file() -> Self {
         let mut options = Self::new();
         options

@@ -42,6 +42,11 @@ macro_rules! for_each_option {
 
             /// Whether a receiver passes over what is not there when its time has come, and a sender
             /// drops what would come too late.
+            ///
+            /// Without it, but with [`timestamp_delivery`](Self::timestamp_delivery), a packet that
+            /// is missing when its time has come keeps a CPU busy until it is there: libsrt's thread
+            /// that delivers packets looks for it without a pause (1.5.1 to 1.5.5). For a stream that
+            /// shall be complete, switch both off.
             too_late_drop(bool) {
                 option: TLPKTDROP, "SRTO_TLPKTDROP", flag;
                 pre, "", "true in live mode, false in the file modes", "true or false";

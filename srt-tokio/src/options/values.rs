@@ -18,6 +18,8 @@ pub enum TransmissionMode {
     Live,
     /// A reliable stream of bytes, as fast as the network allows. For files.
     #[doc(alias = "SRTT_FILE")]
+    #[doc(alias = "srt_sendfile")]
+    #[doc(alias = "srt_recvfile")]
     FileStream,
     /// Reliable messages of any size up to the buffers', as fast as the network allows.
     ///
@@ -137,6 +139,7 @@ impl fmt::Debug for Passphrase {
 /// ```
 /// let id = srt_tokio::StreamId::new("#!::r=live/cam1,m=publish")?;
 /// assert_eq!(id.as_str(), Some("#!::r=live/cam1,m=publish"));
+/// assert!(!id.is_empty());
 /// # Ok::<(), srt_tokio::Error>(())
 /// ```
 #[doc(alias = "SRTO_STREAMID")]

@@ -78,6 +78,7 @@ impl Moderation {
 ///
 /// set_moderation(Moderation::Efficient);
 /// assert_eq!(moderation(), Moderation::Efficient);
+/// println!("up to {:?} later, threads {:?}", moderation().delay(), moderation().timer_slack());
 /// # set_moderation(Moderation::default());
 /// ```
 pub fn set_moderation(moderation: Moderation) {

@@ -46,6 +46,23 @@ use crate::options::Passphrase;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Single entries can be changed as well:
+///
+/// ```
+/// use srt_tokio::{Credentials, Passphrase};
+///
+/// # fn main() -> Result<(), srt_tokio::Error> {
+/// let credentials = Credentials::new();
+/// credentials.insert("studio", Passphrase::new("correct horse")?);
+/// let before = credentials.insert("studio", Passphrase::new("battery staple")?);
+/// assert_eq!(before, Some(Passphrase::new("correct horse")?));
+///
+/// credentials.remove("studio");
+/// assert!(credentials.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Default)]
 pub struct Credentials {
     inner: Arc<Inner>,

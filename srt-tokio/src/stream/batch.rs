@@ -68,6 +68,32 @@ impl SrtStream {
     /// # Errors
     ///
     /// As `recv_many`, and `WouldBlock` if there is nothing to receive.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use srt_tokio::SrtStream;
+    /// use tokio::time::{Duration, interval};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let streams: Vec<SrtStream> = Vec::new();
+    /// // A mixer, which takes from each of its inputs what has come since the last frame.
+    /// let mut frames = interval(Duration::from_millis(20));
+    /// let mut messages = Vec::new();
+    /// loop {
+    ///     frames.tick().await;
+    ///     for stream in &streams {
+    ///         match stream.try_recv_many(&mut messages, 64) {
+    ///             Ok(received) => println!("{received} messages"),
+    ///             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+    ///             Err(error) => return Err(error),
+    ///         }
+    ///     }
+    ///     messages.clear();
+    /// }
+    /// # }
+    /// ```
     pub fn try_recv_many(&self, messages: &mut Vec<Bytes>, limit: usize) -> io::Result<usize> {
         if limit == 0 {
             return Ok(0);
@@ -78,6 +104,26 @@ impl SrtStream {
 
     /// As [`recv_many`](Self::recv_many), for use in hand-written futures. Only the waker of the
     /// latest call of a receiving `poll_*` method is woken.
+    ///
+    /// ```no_run
+    /// use std::{future::poll_fn, io, task::Poll};
+    /// use bytes::Bytes;
+    /// use srt_tokio::SrtStream;
+    ///
+    /// /// Receives from whichever stream has something.
+    /// async fn recv_any(streams: &[SrtStream], messages: &mut Vec<Bytes>) -> io::Result<usize> {
+    ///     poll_fn(|cx| {
+    ///         for stream in streams {
+    ///             let received = stream.poll_recv_many(cx, messages, 64);
+    ///             if received.is_ready() {
+    ///                 return received;
+    ///             }
+    ///         }
+    ///         Poll::Pending
+    ///     })
+    ///     .await
+    /// }
+    /// ```
     pub fn poll_recv_many(
         &self,
         cx: &mut Context<'_>,

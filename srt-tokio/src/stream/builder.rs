@@ -23,6 +23,7 @@ impl SrtStreamBuilder {
 
     /// The local address to connect from. By default a free port on whatever interface leads to
     /// the peer.
+    #[doc(alias = "srt_connect_bind")]
     pub fn local_addr(&mut self, address: SocketAddr) -> &mut Self {
         self.local = Some(address);
         self
@@ -43,6 +44,20 @@ impl SrtStreamBuilder {
     /// that one busy connection otherwise takes from others.
     ///
     /// Concerns [`connect`](Self::connect) only, and only where the local address has no port.
+    ///
+    /// ```no_run
+    /// use srt_tokio::SrtStream;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let mut builder = SrtStream::builder();
+    /// builder.share_port(true);
+    /// for camera in 1..=50 {
+    ///     let stream = builder.connect(format!("cam{camera}.example.com:9000")).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn share_port(&mut self, share: bool) -> &mut Self {
         self.share_port = share;
         self

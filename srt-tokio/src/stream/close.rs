@@ -34,6 +34,20 @@ impl SrtStream {
     /// # Cancel safety
     ///
     /// Cancel safe: waiting changes nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
+    /// # let part = [0; 1316];
+    /// stream.send(&part).await?;
+    /// stream.acknowledged().await?;
+    /// println!("the peer has all of it up to here");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "flush")]
     #[doc(alias = "srt_getsndbuffer")]
     pub async fn acknowledged(&self) -> io::Result<()> {
@@ -71,6 +85,20 @@ impl SrtStream {
     }
 
     /// As [`close`](Self::close), with a time limit of its own. Zero closes at once.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use srt_tokio::{Error, SrtStream};
+    ///
+    /// /// Says goodbye, and returns whether the peer has heard it.
+    /// async fn farewell(stream: SrtStream) -> std::io::Result<bool> {
+    ///     stream.send(b"bye").await?;
+    ///     match stream.close_within(Duration::from_millis(500)).await {
+    ///         Err(error) if Error::from_io(&error) == Some(&Error::FlushTimedOut) => Ok(false),
+    ///         closed => closed.map(|()| true),
+    ///     }
+    /// }
+    /// ```
     ///
     /// # Cancel safety
     ///

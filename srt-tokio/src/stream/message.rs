@@ -50,6 +50,24 @@ impl SrtStream {
     /// # Errors
     ///
     /// As `recv_msg`, and `WouldBlock` if there is nothing to receive.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::io;
+    /// use srt_tokio::{SendOptions, SrtStream};
+    ///
+    /// /// Passes on what has come, until `WouldBlock` says that there is no more.
+    /// fn fan_out(from: &SrtStream, viewers: &[SrtStream]) -> io::Result<()> {
+    ///     while let Some(message) = from.try_recv_msg()? {
+    ///         for viewer in viewers {
+    ///             // One that is slow loses messages, rather than keep the others waiting.
+    ///             let _ = viewer.try_send_msg(&message.data, &SendOptions::from(&message));
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_recv_msg(&self) -> io::Result<Option<Message>> {
         self.check_messages()?;
         Ok(self.registration.try_io(Direction::Read, |_| self.receive_message())?)
@@ -57,6 +75,35 @@ impl SrtStream {
 
     /// As [`recv_msg`](Self::recv_msg), for use in hand-written futures. Only the waker of the
     /// latest call of a receiving `poll_*` method is woken.
+    ///
+    /// ```no_run
+    /// use std::{io, task::{Context, Poll, ready}};
+    /// use srt_tokio::{Message, SendOptions, SrtStream};
+    ///
+    /// /// Passes messages on, each with its source time.
+    /// struct Relay {
+    ///     from: SrtStream,
+    ///     to: SrtStream,
+    ///     held: Option<Message>,
+    /// }
+    ///
+    /// impl Relay {
+    ///     fn poll_run(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    ///         loop {
+    ///             if let Some(message) = &self.held {
+    ///                 let options = SendOptions::from(message);
+    ///                 ready!(self.to.poll_send_msg(cx, &message.data, &options))?;
+    ///                 self.held = None;
+    ///             }
+    ///             let received = ready!(self.from.poll_recv_msg(cx))?;
+    ///             if received.is_none() {
+    ///                 return Poll::Ready(Ok(()));
+    ///             }
+    ///             self.held = received;
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn poll_recv_msg(&self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Message>>> {
         self.check_messages()?;
         let receive = |_| self.receive_message();

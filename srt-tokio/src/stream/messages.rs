@@ -63,6 +63,22 @@ impl SrtStream {
     }
 
     /// As [`messages`](Self::messages), for tasks that own the stream.
+    ///
+    /// ```no_run
+    /// use bytes::Bytes;
+    /// use futures::SinkExt;
+    /// use srt_tokio::SrtStream;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let mut messages = SrtStream::connect("media.example.com:9000").await?.into_messages();
+    /// messages.send(Bytes::from_static(&[0x47; 1316])).await?;
+    /// println!("sent to {}", messages.get_ref().peer_addr()?);
+    /// let stream = messages.into_inner();
+    /// stream.close().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn into_messages(self) -> Messages<Self> {
         Messages::new(self)
     }

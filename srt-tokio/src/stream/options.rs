@@ -15,6 +15,18 @@ impl SrtStream {
 
     /// Sets how long a close may take to deliver what was sent, as
     /// [`linger`](crate::SrtOptions::linger) does before the connection is made.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
+    /// // What is sent from now on may be delivered in the background after a drop, in live mode too.
+    /// stream.set_linger(Duration::from_secs(2));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "SRTO_LINGER")]
     pub fn set_linger(&self, linger: Duration) {
         *self.linger.lock().unwrap_or_else(PoisonError::into_inner) = Some(linger);
@@ -27,6 +39,18 @@ impl SrtStream {
     /// # Errors
     ///
     /// Fails once the connection is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
+    /// let first = stream.initial_sequence_number()?;
+    /// println!("the peer has SRT {}, and gets packets from {first} on", stream.peer_version()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "SRTO_PEERVERSION")]
     pub fn peer_version(&self) -> io::Result<Version> {
         self.read_option(|socket| {
@@ -94,6 +118,19 @@ impl SrtStream {
     /// # Cancel safety
     ///
     /// Cancel safe: waiting changes nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
+    /// if !stream.encryption_settled().await?.is_secured() {
+    ///     stream.close().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn encryption_settled(&self) -> io::Result<Encryption> {
         let settled = |_| match options::encryption(self.registration.socket()) {
             Ok(encryption) if !encryption.is_settled() => Attempt::RetrySoon,

@@ -211,3 +211,27 @@ fn raw_area(area: LogArea) -> c_int {
         LogArea::EpollApi => ffi::SRT_LOGFA_EPOLL_API,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The layout test of srt-sys sees to it that these have every name of the headers.
+    const BINDINGS: &str = include_str!("../../../srt-sys/src/bindings.rs");
+
+    #[test]
+    fn every_area_of_the_headers_can_be_chosen_or_is_left_out_on_purpose() {
+        // The last one is no area but the greatest number of one.
+        let left_out = ["HAICRYPT", "APPLOG", "LASTNONE"];
+        let headers: BTreeSet<c_int> = BINDINGS
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub const SRT_LOGFA_")?.split_once(": i32 = "))
+            .filter(|(name, _)| !left_out.contains(name))
+            .map(|(_, number)| number.trim_end_matches(';').parse().unwrap())
+            .collect();
+        assert_eq!(headers.len(), 26);
+        assert_eq!(LogArea::ALL.iter().copied().map(raw_area).collect::<BTreeSet<_>>(), headers);
+    }
+}
