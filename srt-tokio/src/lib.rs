@@ -115,6 +115,7 @@ mod access_control;
 mod cpu_set;
 mod endpoint;
 mod error;
+mod group;
 mod listener;
 pub mod log;
 mod message;
@@ -137,6 +138,10 @@ pub use access_control::{
 pub use cpu_set::CpuSet;
 pub use endpoint::{SrtEndpoint, SrtEndpointBuilder};
 pub use error::{Error, ErrorCode, RejectReason};
+pub use group::{
+    GroupMember, GroupType, MemberChange, MemberChanges, MemberState, MemberStatus, SrtGroup,
+    SrtGroupBuilder,
+};
 pub use listener::{Incoming, SrtListener, SrtListenerBuilder};
 pub use message::{Message, PacketSequence, SendOptions, Sent, SourceTime};
 pub use options::{

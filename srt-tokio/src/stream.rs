@@ -42,6 +42,7 @@ use self::batch::Slab;
 use self::leftover::{Fit, Leftover};
 use self::limits::Limits;
 use crate::error::{Error, ErrorCode};
+use crate::group::{Roster, SrtGroup};
 use crate::options::{Encryption, SrtOptions, StreamId, TransmissionMode, encryption};
 use crate::reactor::{Attempt, Direction, Ready, Registration};
 use crate::split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
@@ -83,6 +84,8 @@ pub struct SrtStream {
     sent: AtomicBool,
     /// When the end was first seen while packets still waited for their time.
     ended_at: OnceLock<Instant>,
+    /// The members, if this is a group.
+    roster: Option<Box<Roster>>,
 }
 
 impl SrtStream {
@@ -167,6 +170,31 @@ impl SrtStream {
         linger: Option<Duration>,
     ) -> Result<Self, Error> {
         let socket = registration.socket();
+        let roster = socket.is_group().then(|| Box::new(Roster::accepted(socket)));
+        Self::with_roster(registration, local, peer, linger, roster)
+    }
+
+    /// Makes a stream of a connected group, whose addresses are those of one of its members.
+    pub(crate) fn of_group(
+        registration: Registration,
+        local: SocketAddr,
+        peer: SocketAddr,
+        linger: Option<Duration>,
+        roster: Roster,
+    ) -> Result<Self, Error> {
+        Self::with_roster(registration, local, peer, linger, Some(Box::new(roster)))
+    }
+
+    fn with_roster(
+        registration: Registration,
+        local: SocketAddr,
+        peer: SocketAddr,
+        linger: Option<Duration>,
+        roster: Option<Box<Roster>>,
+    ) -> Result<Self, Error> {
+        // Of a group, some members may not have agreed on anything with the peer yet.
+        let member = roster.as_ref().and_then(|_| registration.socket().connected_member());
+        let socket = member.as_deref().unwrap_or(registration.socket());
         // Only now is the interface known; unless the connection has been closed by the peer since.
         let local = socket.local_addr().unwrap_or(local);
         let mode = mode_of(socket)?;
@@ -179,7 +207,7 @@ impl SrtStream {
         debug!(socket = socket.id(), %local, %peer, ?mode, "connected");
         if let Some(state) = encryption(socket).ok().and_then(Encryption::undecryptable) {
             warn!(socket = socket.id(), %peer, ?state, "what the peer sends cannot be decrypted");
-            socket.deafen();
+            registration.socket().deafen();
         }
         registration.watch();
         Ok(Self {
@@ -197,6 +225,7 @@ impl SrtStream {
             leftover_len: AtomicUsize::new(0),
             sent: AtomicBool::new(false),
             ended_at: OnceLock::new(),
+            roster,
         })
     }
 
@@ -424,6 +453,12 @@ impl SrtStream {
         Ok(self.registration.stats()?)
     }
 
+    /// The group of connections that this stream consists of. `None` if it is a single one.
+    #[doc(alias = "srt_groupof")]
+    pub fn group(&self) -> Option<SrtGroup<'_>> {
+        self.roster.as_ref().map(|roster| SrtGroup::new(&self.registration, roster))
+    }
+
     /// Splits the stream into halves that borrow it.
     pub fn split(&mut self) -> (ReadHalf<'_>, WriteHalf<'_>) {
         split::borrowed(self)
@@ -508,6 +543,7 @@ impl SrtStream {
         let socket = self.registration.socket();
         match socket.recv_buf(buffer) {
             Ok(received) => {
+                self.note_members(&received);
                 // To find out by the next receive would cost libsrt an exception.
                 if socket.is_drained() {
                     self.registration.clear(Direction::Read, ready);
@@ -537,6 +573,13 @@ impl SrtStream {
                 Err(Error::ConnectionLost)
             });
         }
+        if self
+            .roster
+            .as_ref()
+            .is_some_and(|roster| roster.is_connecting(self.registration.socket()))
+        {
+            return Attempt::RetrySoon;
+        }
         // Packets that wait for their time are still delivered, but no event announces them. Those
         // behind a gap never are: nobody is left to fill it.
         let ended_at = *self.ended_at.get_or_init(Instant::now);
@@ -545,6 +588,16 @@ impl SrtStream {
             Attempt::RetrySoon
         } else {
             Attempt::Done(Ok(Moved::default()))
+        }
+    }
+
+    /// Tells those who wait for changes of a group's members what moving a message has told.
+    #[inline]
+    fn note_members(&self, moved: &Moved) {
+        if let Some(roster) = &self.roster {
+            if roster.note(moved.members, self.registration.socket()) {
+                self.registration.renew(Direction::Members);
+            }
         }
     }
 
@@ -564,6 +617,7 @@ impl SrtStream {
     fn transmit(&self, data: &[u8], how: &Sending) -> Attempt<Moved> {
         match self.registration.socket().send(data, how) {
             Ok(sent) => {
+                self.note_members(&sent);
                 // After the send, so that a look at the send buffer before this counts the data.
                 // Stored only when it changes, to keep the cache line shared.
                 if !self.sent.load(Ordering::Relaxed) {
@@ -579,6 +633,8 @@ impl SrtStream {
             {
                 Attempt::RetrySoon
             }
+            // An acknowledgement at the same moment may get lost on a group.
+            Err(Error::WouldBlock) if self.roster.is_some() => Attempt::RetrySoon,
             Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
             Err(error) => Attempt::from(Err(error)),
         }

@@ -37,6 +37,8 @@ pub(crate) struct Moved {
     pub(crate) message_number: i32,
     /// Microseconds of libsrt's clock, 0 if unknown. Means nothing where packets are not timed.
     pub(crate) source_time: i64,
+    /// Of a group, changes with the states of its members. 0 if unknown.
+    pub(crate) members: u64,
 }
 
 impl RawSocket {
@@ -44,6 +46,9 @@ impl RawSocket {
     #[inline]
     pub(crate) fn send(&self, data: &[u8], how: &Sending) -> Result<Moved, Error> {
         startup::enter()?;
+        if self.is_group() {
+            return self.send_to_group(data, how);
+        }
         let mut control = ffi::SRT_MSGCTRL {
             msgttl: how.ttl,
             inorder: how.in_order.into(),
@@ -76,6 +81,9 @@ impl RawSocket {
     #[inline]
     fn recv_uninit(&self, buffer: &mut [MaybeUninit<u8>]) -> Result<Moved, Error> {
         startup::enter()?;
+        if self.is_group() {
+            return self.recv_from_group(buffer);
+        }
         let mut control = CONTROL;
         let len = clamp(buffer.len());
         // SAFETY: pointer and length are those of a slice, which libsrt only writes to; the control
@@ -107,7 +115,7 @@ pub(crate) fn clock_now() -> i64 {
 }
 
 /// As `srt_msgctrl_default`.
-const CONTROL: ffi::SRT_MSGCTRL = ffi::SRT_MSGCTRL {
+pub(super) const CONTROL: ffi::SRT_MSGCTRL = ffi::SRT_MSGCTRL {
     flags: 0,
     msgttl: ffi::SRT_MSGTTL_INF,
     inorder: 0,
@@ -120,11 +128,12 @@ const CONTROL: ffi::SRT_MSGCTRL = ffi::SRT_MSGCTRL {
 };
 
 #[inline]
-fn moved(len: c_int, control: &ffi::SRT_MSGCTRL) -> Moved {
+pub(super) fn moved(len: c_int, control: &ffi::SRT_MSGCTRL) -> Moved {
     Moved {
         len: len as usize,
         packet_sequence: control.pktseq,
         message_number: control.msgno,
         source_time: control.srctime,
+        members: 0,
     }
 }
