@@ -154,7 +154,7 @@ impl<'a> SrtGroup<'a> {
     ///         let Some(group) = stream.group() else { return };
     ///         let mut changes = group.changes();
     ///         while let Some(change) = changes.recv().await {
-    ///             println!("link {} is {}", change.member.token, change.member.state);
+    ///             println!("link {:?} is {}", change.member.token, change.member.state);
     ///         }
     ///     }
     /// });

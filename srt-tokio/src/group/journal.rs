@@ -96,7 +96,7 @@ impl Journal {
 impl Failures for Journal {
     fn failed(&self, failure: Failure) {
         let member = MemberStatus {
-            token: failure.token.max(0) as u32,
+            token: u32::try_from(failure.token).ok(),
             peer_addr: failure.peer,
             local_addr: None,
             weight: 0,

@@ -10,9 +10,9 @@ use crate::sys::{RawMember, RawSocket, SocketId};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemberStatus {
-    /// Where the caller wants to, tells which member it is; see
-    /// [`GroupMember::token`](crate::GroupMember::token). The other side has tokens of its own.
-    pub token: u32,
+    /// Which member it is; see [`GroupMember::token`](crate::GroupMember::token). `None` on the side
+    /// that has accepted the group.
+    pub token: Option<u32>,
     /// The peer's address.
     pub peer_addr: Option<SocketAddr>,
     /// The local address, as far as it is known.
@@ -65,7 +65,7 @@ impl fmt::Display for MemberState {
 impl MemberStatus {
     pub(super) fn of(raw: &RawMember) -> Self {
         Self {
-            token: raw.token.max(0) as u32,
+            token: u32::try_from(raw.token).ok(),
             peer_addr: raw.peer,
             local_addr: RawSocket::local_addr_of(raw.id),
             weight: raw.weight,

@@ -150,7 +150,7 @@ impl Roster {
             let token = endpoint.token as u32;
             if let Err(error) = &result {
                 let member = MemberStatus {
-                    token,
+                    token: Some(token),
                     peer_addr: Some(endpoint.peer),
                     local_addr: endpoint.local,
                     weight: endpoint.weight,

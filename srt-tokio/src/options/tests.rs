@@ -101,6 +101,8 @@ fn samples() -> Vec<(&'static Entry, SrtOptions)> {
         min_input_bandwidth(Bandwidth::from_bytes_per_second(200_000)),
         overhead_bandwidth(20),
         max_retransmit_bandwidth(Bandwidth::from_bytes_per_second(200_000)),
+        group_connect(true),
+        group_min_stability_timeout(Duration::from_millis(100)),
         ip_ttl(9),
         ip_tos(0xb8),
         bind_to_device(DeviceName::new("lo").unwrap()),
