@@ -26,7 +26,10 @@ const TYPES: [GroupType; 2] = [GroupType::Broadcast, GroupType::Backup];
 const LATENCY: Duration = Duration::from_secs(2);
 
 /// Between two messages.
-const PACE: Duration = Duration::from_millis(1);
+const FAST: Duration = Duration::from_millis(1);
+
+/// So slow that what a link has been given in a second fits into the UDP port of the next one.
+const SLOW: Duration = Duration::from_millis(10);
 
 /// Leaves the test if libsrt has no bonding, after a look whether it says so.
 macro_rules! need_bonding {
@@ -152,24 +155,46 @@ async fn receive_all(stream: SrtStream) -> u32 {
         if received.is_empty() {
             return number;
         }
-        assert!(received == message(number), "message {number} is another one");
+        let begin = received.first_chunk().map(|number| u32::from_be_bytes(*number));
+        assert_eq!(begin, Some(number));
+        assert!(received == message(number), "message {number} is damaged");
         number += 1;
     }
 }
 
-/// Sends messages until `done` completes.
-async fn send_until<T>(stream: &SrtStream, number: &mut u32, done: impl Future<Output = T>) -> T {
-    let mut done = pin!(done);
-    let mut pace = tokio::time::interval(PACE);
-    loop {
-        tokio::select! {
-            biased;
-            result = &mut done => return result,
-            _ = pace.tick() => {
-                within(stream.send(&message(*number))).await.expect("send");
-                *number += 1;
+/// Sends messages, one after the other.
+struct Sender {
+    stream: SrtStream,
+    sent: u32,
+    pace: Duration,
+}
+
+impl Sender {
+    fn new(stream: SrtStream, pace: Duration) -> Self {
+        Self { stream, sent: 0, pace }
+    }
+
+    /// Sends until `done` completes.
+    async fn send_until<T>(&mut self, done: impl AsyncFnOnce(&SrtStream) -> T) -> T {
+        let Self { stream, sent, pace } = self;
+        let mut done = pin!(done(stream));
+        let mut pace = tokio::time::interval(*pace);
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut done => return result,
+                _ = pace.tick() => {
+                    within(stream.send(&message(*sent))).await.expect("send");
+                    *sent += 1;
+                }
             }
         }
+    }
+
+    /// Closes the stream when everything has arrived, and returns how much that is.
+    async fn close(self) -> u32 {
+        within(self.stream.close()).await.expect("close");
+        self.sent
     }
 }
 
@@ -278,28 +303,25 @@ async fn a_broadcast_loses_nothing_when_a_link_is_cut() {
     connected(&caller, 2).await;
     connected(&accepted, 2).await;
     let receiver = tokio::spawn(receive_all(accepted));
-    let mut sent = 0;
+    let mut sender = Sender::new(caller, FAST);
     let both = |members: &[MemberStatus]| {
         members.iter().filter(|member| member.state == MemberState::Running).count() == 2
     };
-    send_until(&caller, &mut sent, members(&caller, both)).await;
-    let broken = change(&caller, 0, MemberState::Broken);
+    sender.send_until(async |caller| members(caller, both).await).await;
     first.cut();
-    let broken = send_until(&caller, &mut sent, broken).await;
+    let broken =
+        sender.send_until(async |caller| change(caller, 0, MemberState::Broken).await).await;
     assert_eq!(broken.member.peer_addr, Some(first.address()));
     assert_eq!(broken.previous, Some(MemberState::Running));
-    assert_eq!(broken.error, Some(Error::ConnectionLost));
-    let token = |(token, member): (_, MemberStatus)| (token, member.state);
-    let left: Vec<_> = connected(&caller, 1).await.into_iter().map(token).collect();
-    assert!(left.contains(&(Some(1), MemberState::Running)), "{left:?}");
     // A new link in its place, over which it goes on when the other one is cut as well.
     let third = Proxy::to(address).await;
-    let added = caller.group().unwrap().connect_member(third.address()).unwrap();
+    let added = sender.stream.group().unwrap().connect_member(third.address()).unwrap();
     assert_eq!(added, 2);
-    send_until(&caller, &mut sent, members(&caller, both)).await;
+    sender.send_until(async |caller| members(caller, both).await).await;
     second.cut();
-    send_until(&caller, &mut sent, change(&caller, 1, MemberState::Broken)).await;
-    within(caller.close()).await.unwrap();
+    sender.send_until(async |caller| change(caller, 1, MemberState::Broken).await).await;
+    assert_eq!(states(&sender.stream)[&2], MemberState::Running);
+    let sent = sender.close().await;
     assert_eq!(within(receiver).await.unwrap(), sent);
 }
 
@@ -319,18 +341,20 @@ async fn a_backup_takes_over_when_the_link_in_use_is_cut() {
     connected(&caller, 2).await;
     connected(&accepted, 2).await;
     let receiver = tokio::spawn(receive_all(accepted));
-    let mut sent = 0;
-    send_until(&caller, &mut sent, change(&caller, 22, MemberState::Running)).await;
-    assert_eq!(states(&caller)[&21], MemberState::Idle);
-    let (takeover, broken) =
-        (change(&caller, 21, MemberState::Running), change(&caller, 22, MemberState::Broken));
+    let mut sender = Sender::new(caller, FAST);
+    sender.send_until(async |caller| change(caller, 22, MemberState::Running).await).await;
     first.cut();
-    let both = async { tokio::join!(takeover, broken) };
-    let (takeover, broken) = send_until(&caller, &mut sent, both).await;
+    let (takeover, broken) = sender
+        .send_until(async |caller| {
+            let takeover = change(caller, 21, MemberState::Running);
+            let broken = change(caller, 22, MemberState::Broken);
+            tokio::join!(takeover, broken)
+        })
+        .await;
     assert_eq!(takeover.previous, Some(MemberState::Idle));
     assert_eq!((takeover.member.weight, takeover.member.peer_addr), (1, Some(second.address())));
     assert_eq!(broken.previous, Some(MemberState::Running));
-    within(caller.close()).await.unwrap();
+    let sent = sender.close().await;
     assert_eq!(within(receiver).await.unwrap(), sent);
 }
 
@@ -367,7 +391,7 @@ async fn a_link_that_fails_does_not_keep_the_others() {
         let failed = change(&caller, 1, MemberState::Broken).await;
         assert_eq!(failed.error, Some(Error::ConnectTimedOut));
         assert_eq!(failed.member.peer_addr, Some(nobody));
-        let left = members(&caller, |members| members.len() == 1).await;
+        let left = connected(&caller, 1).await;
         assert!(left[&Some(0)].state.is_connected());
     }
 }
@@ -416,7 +440,7 @@ async fn a_group_can_be_closed_while_a_task_sends() {
                     if let Err(error) = caller.send(&[1; 1316]).await {
                         return error;
                     }
-                    tokio::task::yield_now().await;
+                    tokio::time::sleep(FAST).await;
                 }
             }
         });
@@ -442,7 +466,7 @@ async fn a_group_can_be_closed_while_a_task_sends() {
 async fn members_have_the_options_of_their_group() {
     need_bonding!();
     for group_type in TYPES {
-        let stream_id = StreamId::new(b"stre\0mid%&".to_vec()).unwrap();
+        let stream_id = StreamId::new("stre mid%&").unwrap();
         let listener = SrtListener::builder()
             .group_connect(true)
             .passphrase("longenoughpassword".parse().unwrap())
@@ -704,11 +728,11 @@ async fn a_greater_weight_takes_over() {
     assert_eq!(receive(&accepted).await, b"first");
     assert_eq!(receive(&accepted).await, b"second");
     // Which libsrt's own test does not wait for.
-    let mut sent = 0;
     let receiver = tokio::spawn(receive_all(accepted));
-    send_until(&caller, &mut sent, change(&caller, 0, MemberState::Idle)).await;
-    assert_eq!(states(&caller)[&1], MemberState::Running);
-    within(caller.close()).await.unwrap();
+    let mut sender = Sender::new(caller, FAST);
+    sender.send_until(async |caller| change(caller, 0, MemberState::Idle).await).await;
+    assert_eq!(states(&sender.stream)[&1], MemberState::Running);
+    let sent = sender.close().await;
     assert_eq!(within(receiver).await.unwrap(), sent);
 }
 
@@ -727,26 +751,21 @@ async fn the_next_best_link_takes_over() {
     }
     let (caller, accepted) = connect(&group, &listener).await;
     connected(&caller, 2).await;
-    let mut sent = 0;
     let receiver = tokio::spawn(receive_all(accepted));
-    let one_runs = |members: &[MemberStatus]| {
-        members.iter().any(|member| member.state == MemberState::Running)
-    };
-    send_until(&caller, &mut sent, members(&caller, one_runs)).await;
-    caller.group().unwrap().connect_member(address).unwrap();
-    send_until(&caller, &mut sent, connected(&caller, 3)).await;
-    let states_before = states(&caller);
-    assert_eq!(states_before[&2], MemberState::Idle);
-    let main = states_before.iter().find(|(_, state)| **state == MemberState::Running);
-    let main = *main.expect("one of them runs").0;
-    let next = 1 - main;
-    let broken = change(&caller, main, MemberState::Broken);
+    let mut sender = Sender::new(caller, SLOW);
+    let runs = |member: &MemberStatus| member.state == MemberState::Running;
+    let one_runs = |members: &[MemberStatus]| members.iter().any(runs);
+    sender.send_until(async |caller| members(caller, one_runs).await).await;
+    sender.stream.group().unwrap().connect_member(address).unwrap();
+    let before = sender.send_until(async |caller| connected(caller, 3).await).await;
+    assert_eq!(before[&Some(2)].state, MemberState::Idle);
+    let main = before.values().find(|member| runs(member)).and_then(|member| member.token);
+    let main = main.expect("one of them runs");
     links[main as usize].cut();
-    send_until(&caller, &mut sent, broken).await;
-    let states_after = states(&caller);
-    assert_eq!(states_after[&next], MemberState::Running);
-    assert_eq!(states_after[&2], MemberState::Idle);
-    within(caller.close()).await.unwrap();
+    sender.send_until(async |caller| change(caller, main, MemberState::Broken).await).await;
+    let after = states(&sender.stream);
+    assert_eq!((after[&(1 - main)], after[&2]), (MemberState::Running, MemberState::Idle));
+    let sent = sender.close().await;
     assert_eq!(within(receiver).await.unwrap(), sent);
 }
 
@@ -759,7 +778,9 @@ async fn a_peer_that_refuses_groups_or_the_passphrase_says_why() {
     group.connect_timeout(Duration::from_millis(500));
     group.member(nobody).member(alone.local_addr().unwrap());
     let refused = error(within(group.connect()).await);
-    assert_eq!(refused, Error::Rejected(RejectReason::Group));
+    // Which of the two depends on its version.
+    let reasons = [RejectReason::Group, RejectReason::Rogue];
+    assert!(reasons.map(Error::Rejected).contains(&refused), "{refused}");
 
     let listener = SrtListener::builder()
         .group_connect(true)

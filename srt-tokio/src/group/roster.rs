@@ -88,6 +88,19 @@ impl Roster {
         self.members(group).iter().any(|member| member.state == MemberState::Pending)
     }
 
+    /// Sets an option on the members, and has it set on those to come.
+    pub(crate) fn write_option(
+        &self,
+        group: &RawSocket,
+        write: impl Fn(&RawSocket) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        match write(group) {
+            // libsrt looks in a list that it takes for a sorted one, which it is not before 1.5.5.
+            Err(Error::WrongPhase { .. }) => group.each_member(write),
+            written => written,
+        }
+    }
+
     /// Takes note of what a send or receive tells of the members. Returns whether that is news.
     #[inline]
     pub(crate) fn note(&self, digest: u64, group: &RawSocket) -> bool {

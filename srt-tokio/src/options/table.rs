@@ -337,8 +337,9 @@ macro_rules! for_each_option {
             }
 
             /// Whether a listener takes groups of connections as well; see
-            /// [`SrtGroup`](crate::SrtGroup). Otherwise they are rejected with
-            /// [`Group`](crate::RejectReason::Group).
+            /// [`SrtGroup`](crate::SrtGroup). Otherwise they are rejected, with
+            /// [`Group`](crate::RejectReason::Group) or, by most versions of libsrt,
+            /// [`Rogue`](crate::RejectReason::Rogue).
             #[doc(alias = "bonding")]
             group_connect(bool) {
                 option: GROUPCONNECT, "SRTO_GROUPCONNECT", flag;

@@ -151,6 +151,22 @@ impl RawSocket {
         Some(Self::borrowed(connected.id))
     }
 
+    /// Does something to every member that is connected. Fails if there is none.
+    pub(crate) fn each_member(
+        &self,
+        act: impl Fn(&Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut done = Err(Error::ConnectionLost);
+        for member in self.members()?.iter().filter(|member| member.state.is_connected()) {
+            done = act(&Self::borrowed(member.id));
+            // One that has just failed takes nothing with it.
+            if !matches!(done, Ok(()) | Err(Error::ConnectionLost)) {
+                return done;
+            }
+        }
+        done
+    }
+
     /// The local address of a member.
     pub(crate) fn local_addr_of(member: SocketId) -> Option<SocketAddr> {
         Self::borrowed(member).local_addr().ok()
