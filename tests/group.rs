@@ -19,11 +19,20 @@ use srt_tokio::{
 use support::pair::within;
 use support::proxy::Proxy;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 const TYPES: [GroupType; 2] = [GroupType::Broadcast, GroupType::Backup];
 
 /// Longer than another link takes to take over, and than a busy machine is away.
 const LATENCY: Duration = Duration::from_secs(2);
+
+/// libsrt does not take a link of a backup group for unstable while it has been in use for no longer
+/// than the latency and a little more: until so many messages, sent that fast or slow, have come.
+const WELL_IN_USE: [u32; 2] = [200, 20];
+
+/// How long a link may not answer, where it shall not be taken for unstable on a busy machine.
+const STABLE: Duration = Duration::from_secs(1);
 
 /// Between two messages.
 const FAST: Duration = Duration::from_millis(1);
@@ -148,17 +157,41 @@ fn message(number: u32) -> Vec<u8> {
 }
 
 /// Receives to the end, and checks that nothing is missing, twice there or out of place.
-async fn receive_all(stream: SrtStream) -> u32 {
-    let mut number = 0;
-    loop {
-        let received = receive(&stream).await;
-        if received.is_empty() {
-            return number;
-        }
-        let begin = received.first_chunk().map(|number| u32::from_be_bytes(*number));
-        assert_eq!(begin, Some(number));
-        assert!(received == message(number), "message {number} is damaged");
-        number += 1;
+struct Receiver {
+    received: watch::Receiver<u32>,
+    task: JoinHandle<u32>,
+}
+
+impl Receiver {
+    fn start(stream: SrtStream) -> Self {
+        let (progress, received) = watch::channel(0);
+        let task = tokio::spawn(async move {
+            let mut number = 0;
+            loop {
+                let received = receive(&stream).await;
+                if received.is_empty() {
+                    return number;
+                }
+                let begin = received.first_chunk().map(|begin| u32::from_be_bytes(*begin));
+                assert_eq!(begin, Some(number));
+                assert!(received == message(number), "message {number} is damaged");
+                number += 1;
+                progress.send_replace(number);
+            }
+        });
+        Self { received, task }
+    }
+
+    /// Waits until so many messages have come, at their time, which is the latency after they were
+    /// sent.
+    async fn has(&mut self, count: u32) {
+        let received = self.received.wait_for(|received| *received >= count);
+        within(received).await.expect("all is well");
+    }
+
+    /// Waits for the end, and returns how many messages have come.
+    async fn all(self) -> u32 {
+        within(self.task).await.expect("all is well")
     }
 }
 
@@ -302,7 +335,7 @@ async fn a_broadcast_loses_nothing_when_a_link_is_cut() {
     let (caller, accepted) = connect(&group, &listener).await;
     connected(&caller, 2).await;
     connected(&accepted, 2).await;
-    let receiver = tokio::spawn(receive_all(accepted));
+    let receiver = Receiver::start(accepted);
     let mut sender = Sender::new(caller, FAST);
     let both = |members: &[MemberStatus]| {
         members.iter().filter(|member| member.state == MemberState::Running).count() == 2
@@ -313,16 +346,36 @@ async fn a_broadcast_loses_nothing_when_a_link_is_cut() {
         sender.send_until(async |caller| change(caller, 0, MemberState::Broken).await).await;
     assert_eq!(broken.member.peer_addr, Some(first.address()));
     assert_eq!(broken.previous, Some(MemberState::Running));
-    // A new link in its place, over which it goes on when the other one is cut as well.
+    assert_eq!(states(&sender.stream)[&1], MemberState::Running);
+    let sent = sender.close().await;
+    assert_eq!(receiver.all().await, sent);
+}
+
+/// A new link takes the place of one that has failed, and then of all the others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_can_be_connected_again() {
+    need_bonding!();
+    let listener = listen().await;
+    let address = listener.local_addr().unwrap();
+    let (first, second) = (Proxy::to(address).await, Proxy::to(address).await);
+    let mut group = SrtGroup::broadcast();
+    group.latency(LATENCY).member(first.address()).member(second.address());
+    let (caller, accepted) = connect(&group, &listener).await;
+    connected(&caller, 2).await;
+    connected(&accepted, 2).await;
+    let receiver = Receiver::start(accepted);
+    let mut sender = Sender::new(caller, SLOW);
+    first.cut();
+    sender.send_until(async |caller| change(caller, 0, MemberState::Broken).await).await;
     let third = Proxy::to(address).await;
     let added = sender.stream.group().unwrap().connect_member(third.address()).unwrap();
     assert_eq!(added, 2);
-    sender.send_until(async |caller| members(caller, both).await).await;
+    sender.send_until(async |caller| change(caller, 2, MemberState::Running).await).await;
     second.cut();
     sender.send_until(async |caller| change(caller, 1, MemberState::Broken).await).await;
     assert_eq!(states(&sender.stream)[&2], MemberState::Running);
     let sent = sender.close().await;
-    assert_eq!(within(receiver).await.unwrap(), sent);
+    assert_eq!(receiver.all().await, sent);
 }
 
 /// As above, where the second link has had nothing to do before.
@@ -340,9 +393,10 @@ async fn a_backup_takes_over_when_the_link_in_use_is_cut() {
     let (caller, accepted) = connect(&group, &listener).await;
     connected(&caller, 2).await;
     connected(&accepted, 2).await;
-    let receiver = tokio::spawn(receive_all(accepted));
+    let mut receiver = Receiver::start(accepted);
     let mut sender = Sender::new(caller, FAST);
     sender.send_until(async |caller| change(caller, 22, MemberState::Running).await).await;
+    sender.send_until(async |_| receiver.has(WELL_IN_USE[0]).await).await;
     first.cut();
     let (takeover, broken) = sender
         .send_until(async |caller| {
@@ -355,7 +409,7 @@ async fn a_backup_takes_over_when_the_link_in_use_is_cut() {
     assert_eq!((takeover.member.weight, takeover.member.peer_addr), (1, Some(second.address())));
     assert_eq!(broken.previous, Some(MemberState::Running));
     let sent = sender.close().await;
-    assert_eq!(within(receiver).await.unwrap(), sent);
+    assert_eq!(receiver.all().await, sent);
 }
 
 /// libsrt's Bonding.SRTConnectGroup and Bonding.ConnectBlind.
@@ -715,7 +769,9 @@ async fn a_greater_weight_takes_over() {
     need_bonding!();
     let listener = listen().await;
     let address = listener.local_addr().unwrap();
-    let (caller, accepted) = connect(SrtGroup::backup().member(address), &listener).await;
+    let mut group = SrtGroup::backup();
+    group.latency(LATENCY).group_min_stability_timeout(STABLE).member(address);
+    let (caller, accepted) = connect(&group, &listener).await;
     caller.send(b"first").await.unwrap();
     assert_eq!(states(&caller)[&0], MemberState::Running);
     let heavier = GroupMember::new(address).weight(1);
@@ -728,12 +784,12 @@ async fn a_greater_weight_takes_over() {
     assert_eq!(receive(&accepted).await, b"first");
     assert_eq!(receive(&accepted).await, b"second");
     // Which libsrt's own test does not wait for.
-    let receiver = tokio::spawn(receive_all(accepted));
+    let receiver = Receiver::start(accepted);
     let mut sender = Sender::new(caller, FAST);
     sender.send_until(async |caller| change(caller, 0, MemberState::Idle).await).await;
     assert_eq!(states(&sender.stream)[&1], MemberState::Running);
     let sent = sender.close().await;
-    assert_eq!(within(receiver).await.unwrap(), sent);
+    assert_eq!(receiver.all().await, sent);
 }
 
 /// libsrt's Bonding.BackupPrioritySelection.
@@ -744,14 +800,13 @@ async fn the_next_best_link_takes_over() {
     let address = listener.local_addr().unwrap();
     let links = [Proxy::to(address).await, Proxy::to(address).await];
     let mut group = SrtGroup::backup();
-    // Or the links of a busy machine might count as unstable.
-    group.latency(LATENCY).group_min_stability_timeout(Duration::from_secs(1));
+    group.latency(LATENCY).group_min_stability_timeout(STABLE);
     for link in &links {
         group.member(GroupMember::new(link.address()).weight(1));
     }
     let (caller, accepted) = connect(&group, &listener).await;
     connected(&caller, 2).await;
-    let receiver = tokio::spawn(receive_all(accepted));
+    let mut receiver = Receiver::start(accepted);
     let mut sender = Sender::new(caller, SLOW);
     let runs = |member: &MemberStatus| member.state == MemberState::Running;
     let one_runs = |members: &[MemberStatus]| members.iter().any(runs);
@@ -761,12 +816,13 @@ async fn the_next_best_link_takes_over() {
     assert_eq!(before[&Some(2)].state, MemberState::Idle);
     let main = before.values().find(|member| runs(member)).and_then(|member| member.token);
     let main = main.expect("one of them runs");
+    sender.send_until(async |_| receiver.has(WELL_IN_USE[1]).await).await;
     links[main as usize].cut();
     sender.send_until(async |caller| change(caller, main, MemberState::Broken).await).await;
     let after = states(&sender.stream);
     assert_eq!((after[&(1 - main)], after[&2]), (MemberState::Running, MemberState::Idle));
     let sent = sender.close().await;
-    assert_eq!(within(receiver).await.unwrap(), sent);
+    assert_eq!(receiver.all().await, sent);
 }
 
 #[tokio::test]

@@ -37,10 +37,11 @@ pub(crate) use self::roster::Roster;
 /// each once, as over a single connection. A [`Broadcast`](GroupType::Broadcast) group sends
 /// everything over all links; it costs as many times the bandwidth, and a failure costs nothing at
 /// all. A [`Backup`](GroupType::Backup) group sends over one link, and takes another when that one
-/// does not answer: then what it has not acknowledged is sent again, so the
+/// does not answer; what has not been acknowledged is then sent again. For that to arrive in time, the
 /// [latency](crate::SrtOptions::latency) should be a few times the
-/// [stability timeout](crate::SrtOptions::group_min_stability_timeout), 60 ms by default, plus the
-/// longest round trip.
+/// [stability timeout](crate::SrtOptions::group_min_stability_timeout), 60 ms by default, or four
+/// round trips if those are longer. A link that fails just after it has been taken into use, within
+/// the latency, is only found out when that is over, and some of what was under way is lost.
 ///
 /// The caller makes the group and connects its members:
 ///
@@ -90,6 +91,8 @@ pub(crate) use self::roster::Roster;
 ///   to be delivered may be lost. [`close`](crate::SrtStream::close) on the sending side waits until
 ///   it is.
 /// - A link of a broadcast group whose send buffer is full while another has room is given up.
+/// - libsrt 1.5.1 may lose what is due in the moment in which a link joins: a few milliseconds if
+///   anything.
 ///
 /// # Availability
 ///

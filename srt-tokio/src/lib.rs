@@ -8,6 +8,7 @@
 //! - [`SrtListener`] accepts connections, [`SrtStream`] is one, [`SrtSocket`] is one not connected yet.
 //! - [`SrtEndpoint`] is a UDP port for many calls, or a pool of such ports.
 //! - [`OwnedReadHalf`], [`OwnedWriteHalf`], [`ReadHalf`] and [`WriteHalf`] split a stream.
+//! - [`SrtGroup`] is several connections that carry one stream: bonding.
 //! - [`SrtOptions`] configures sockets; the builders have the same setters. [`Passphrase`],
 //!   [`PacketFilter`], [`Bandwidth`] and others are the types of options.
 //! - [`Encryption`] is what a connection has come to with keys.

@@ -194,7 +194,7 @@ impl SrtStream {
     ) -> Result<Self, Error> {
         // Of a group, some members may not have agreed on anything with the peer yet.
         let member = roster.as_ref().and_then(|_| registration.socket().connected_member());
-        let socket = member.as_deref().unwrap_or(registration.socket());
+        let socket = member.as_deref().unwrap_or_else(|| registration.socket());
         // Only now is the interface known; unless the connection has been closed by the peer since.
         let local = socket.local_addr().unwrap_or(local);
         let mode = mode_of(socket)?;

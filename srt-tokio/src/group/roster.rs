@@ -36,6 +36,13 @@ struct Caller {
     _callback: ConnectCallback,
 }
 
+/// Whether the connecting of a member could be begun.
+#[derive(Debug)]
+struct Begun {
+    token: u32,
+    result: Result<(), Error>,
+}
+
 impl Roster {
     /// Of a group that has been accepted.
     pub(crate) fn accepted(group: &RawSocket) -> Self {
@@ -118,7 +125,7 @@ impl Roster {
         let begun = self.begin(group, members)?;
         let mut first = None;
         let mut any = false;
-        for (token, result) in begun {
+        for Begun { token, result } in begun {
             match result {
                 Ok(()) => any = true,
                 Err(error) => {
@@ -141,16 +148,12 @@ impl Roster {
     ) -> Result<u32, Error> {
         let mut begun = self.begin(group, std::slice::from_ref(member))?;
         match begun.pop() {
-            Some((token, result)) => result.map(|()| token),
+            Some(Begun { token, result }) => result.map(|()| token),
             None => Err(not_possible()),
         }
     }
 
-    fn begin(
-        &self,
-        group: &RawSocket,
-        members: &[GroupMember],
-    ) -> Result<Vec<(u32, Result<(), Error>)>, Error> {
+    fn begin(&self, group: &RawSocket, members: &[GroupMember]) -> Result<Vec<Begun>, Error> {
         let caller = self.caller.as_ref().ok_or_else(not_possible)?;
         let endpoint = |member: &GroupMember| {
             member.endpoint(&caller.options, caller.next_token.fetch_add(1, Ordering::Relaxed))
@@ -172,7 +175,7 @@ impl Roster {
                 };
                 self.journal.refused(member, error.clone());
             }
-            results.push((token, result));
+            results.push(Begun { token, result });
         }
         Ok(results)
     }

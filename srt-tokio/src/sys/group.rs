@@ -333,7 +333,7 @@ impl Told {
                 let id = unsafe { (*member).id };
                 // SAFETY: as above.
                 let state = unsafe { (*member).memberstate };
-                digest = mix(mix(digest, id as u32), state as u32);
+                digest = mix(mix(digest, id as u32), state);
             }
         }
         digest | 1
