@@ -8,24 +8,28 @@ use std::time::{Duration, Instant};
 
 use srt_tokio::log::{self, LogLevel};
 use srt_tokio::{
-    AccessPolicy, ConnectionOptions, Decision, RejectReason, SrtEndpoint, SrtListener, SrtStream,
+    AccessPolicy, ConnectionOptions, Decision, RejectReason, SrtEndpoint, SrtGroup, SrtListener,
+    SrtStream,
 };
 
 /// Sockets in every state are open: listening, connected in both roles with data under way and a
 /// task that waits for more, and connecting.
-const CASES: [(&str, i32); 7] = [
+const CASES: [(&str, i32); 8] = [
     ("returning from main", 0),
     ("returning from main with the runtime still running", 0),
     ("exit called by a task", 0),
     (TRAFFIC, 0),
     (FORWARDING, 0),
     (DECIDING, 0),
+    (GROUP, 0),
     ("a panic in main", 101),
 ];
 
 const TRAFFIC: &str = "exit called in the middle of traffic";
 const FORWARDING: &str = "exit called in the middle of traffic with log lines being forwarded";
 const DECIDING: &str = "exit called while a listener decides on requests";
+
+const GROUP: &str = "exit called in the middle of a group's traffic";
 
 const CHILD: &str = "SRT_EXIT_TEST_CASE";
 
@@ -106,14 +110,14 @@ fn child(case: &str) {
         .enable_all()
         .build()
         .expect("a runtime");
-    let sockets = runtime.block_on(open());
+    let sockets = runtime.block_on(open(case == GROUP));
     match case {
         "returning from main" => drop(runtime),
         "returning from main with the runtime still running" => std::mem::forget(runtime),
         "exit called by a task" => runtime.block_on(async {
             let _ = tokio::spawn(async { exit(0) }).await;
         }),
-        TRAFFIC | FORWARDING => {
+        TRAFFIC | FORWARDING | GROUP => {
             let streams = [sockets.caller.clone(), sockets.accepted.clone()];
             for stream in streams {
                 let receiver = stream.clone();
@@ -150,9 +154,22 @@ struct Sockets {
     accepted: std::sync::Arc<SrtStream>,
 }
 
-async fn open() -> Sockets {
-    let listener = SrtListener::bind("127.0.0.1:0").await.expect("bind");
-    let connect = SrtStream::connect(listener.local_addr().expect("bound"));
+async fn open(group: bool) -> Sockets {
+    // Where libsrt has none, a single connection will do.
+    let group = group && cfg!(srt_bonding);
+    let mut listener = SrtListener::builder();
+    if group {
+        listener.group_connect(true);
+    }
+    let listener = listener.bind("127.0.0.1:0").await.expect("bind");
+    let address = listener.local_addr().expect("bound");
+    let connect = async {
+        if group {
+            SrtGroup::broadcast().member(address).member(address).connect().await
+        } else {
+            SrtStream::connect(address).await
+        }
+    };
     let (caller, accepted) = tokio::join!(connect, listener.accept());
     let caller = std::sync::Arc::new(caller.expect("connect"));
     let accepted = std::sync::Arc::new(accepted.expect("accept").0);

@@ -2,11 +2,12 @@
 
 use srt_tokio::{
     AccessControl, AccessPolicy, Backoff, CloseReason, ConnectionOptions, ConnectionRequest,
-    CpuSet, Credentials, Decision, Encryption, Error, Incoming, IpNetwork, ListenerEvent,
-    ListenerEvents, Message, Messages, OwnedReadHalf, OwnedWriteHalf, PacketFilter, PacketSequence,
-    Passphrase, ReadHalf, Reconnect, ReconnectState, RejectReason, SendOptions, Sent, SourceTime,
-    SrtEndpoint, SrtEndpointBuilder, SrtListener, SrtListenerBuilder, SrtOptions, SrtSocket,
-    SrtStream, SrtStreamBuilder, SrtUri, Stats, StatsRecorder, StatsStream, UriError, WriteHalf,
+    CpuSet, Credentials, Decision, Encryption, Error, GroupMember, Incoming, IpNetwork,
+    ListenerEvent, ListenerEvents, MemberChange, MemberChanges, MemberStatus, Message, Messages,
+    OwnedReadHalf, OwnedWriteHalf, PacketFilter, PacketSequence, Passphrase, ReadHalf, Reconnect,
+    ReconnectState, RejectReason, SendOptions, Sent, SourceTime, SrtEndpoint, SrtEndpointBuilder,
+    SrtGroup, SrtGroupBuilder, SrtListener, SrtListenerBuilder, SrtOptions, SrtSocket, SrtStream,
+    SrtStreamBuilder, SrtUri, Stats, StatsRecorder, StatsStream, UriError, WriteHalf,
 };
 use static_assertions::assert_impl_all;
 
@@ -41,6 +42,12 @@ assert_impl_all!(ReconnectState: Send, Sync, Unpin);
 assert_impl_all!(Backoff: Send, Sync, Unpin, Copy);
 assert_impl_all!(SrtUri: Send, Sync, Unpin, Clone);
 assert_impl_all!(AccessControl: Send, Sync, Unpin, Clone);
+assert_impl_all!(SrtGroup<'static>: Send, Sync, Unpin, Copy);
+assert_impl_all!(SrtGroupBuilder: Send, Sync, Unpin, Clone);
+assert_impl_all!(GroupMember: Send, Sync, Unpin, Clone);
+assert_impl_all!(MemberStatus: Send, Sync, Unpin, Clone);
+assert_impl_all!(MemberChange: Send, Sync, Unpin, Clone);
+assert_impl_all!(MemberChanges<'static>: Send, Sync, Unpin, futures::Stream);
 assert_impl_all!(Stats: Send, Sync, Unpin, Copy);
 assert_impl_all!(StatsStream<'static>: Send, Sync, Unpin);
 assert_impl_all!(StatsRecorder: Send, Sync, Unpin);
@@ -67,7 +74,12 @@ fn futures_can_be_spawned() {
         endpoint: &SrtEndpoint,
         reconnect: &mut Reconnect,
         uri: &SrtUri,
+        group: &SrtGroupBuilder,
+        changes: &mut MemberChanges<'_>,
     ) {
+        is_send(&group.connect());
+        is_send(&changes.recv());
+        is_send(&SrtListener::accept_any([listener]));
         is_send(&endpoint.connect("127.0.0.1:9000"));
         is_send(&stream.recv(&mut []));
         is_send(&stream.send(&[]));

@@ -8,6 +8,7 @@
 //! - [`SrtListener`] accepts connections, [`SrtStream`] is one, [`SrtSocket`] is one not connected yet.
 //! - [`SrtEndpoint`] is a UDP port for many calls, or a pool of such ports.
 //! - [`OwnedReadHalf`], [`OwnedWriteHalf`], [`ReadHalf`] and [`WriteHalf`] split a stream.
+//! - [`SrtGroup`] is several connections that carry one stream: bonding.
 //! - [`SrtOptions`] configures sockets; the builders have the same setters. [`Passphrase`],
 //!   [`PacketFilter`], [`Bandwidth`] and others are the types of options.
 //! - [`Encryption`] is what a connection has come to with keys.
@@ -114,6 +115,7 @@ mod access_control;
 mod cpu_set;
 mod endpoint;
 mod error;
+mod group;
 mod listener;
 pub mod log;
 mod message;
@@ -141,6 +143,10 @@ pub use access_control::{
 pub use cpu_set::CpuSet;
 pub use endpoint::{SrtEndpoint, SrtEndpointBuilder};
 pub use error::{Error, ErrorCode, RejectReason};
+pub use group::{
+    GroupMember, GroupType, MemberChange, MemberChanges, MemberState, MemberStatus, SrtGroup,
+    SrtGroupBuilder,
+};
 pub use listener::{Incoming, SrtListener, SrtListenerBuilder};
 pub use message::{Message, PacketSequence, SendOptions, Sent, SourceTime};
 pub use options::{

@@ -1,9 +1,11 @@
 //! A socket that accepts connections.
 //!
 //! - this file: the listener itself
+//! - `any`: accepting from whichever of several listeners has a connection
 //! - `builder`: what it is configured with
 //! - `shards`: how several UDP sockets come to one port
 
+mod any;
 mod builder;
 mod shards;
 

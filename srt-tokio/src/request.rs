@@ -22,6 +22,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::error::RejectReason;
+use crate::group::GroupType;
 use crate::options::StreamId;
 use crate::sys::Call;
 
@@ -41,6 +42,7 @@ pub struct ConnectionRequest {
     peer: SocketAddr,
     stream_id: StreamId,
     handshake_version: u32,
+    group_type: Option<GroupType>,
 }
 
 impl ConnectionRequest {
@@ -49,6 +51,7 @@ impl ConnectionRequest {
             peer: call.peer,
             stream_id: StreamId::received(call.stream_id.to_vec()),
             handshake_version: call.handshake_version,
+            group_type: call.socket.group_type(),
         }
     }
 
@@ -84,6 +87,13 @@ impl ConnectionRequest {
     /// ```
     pub fn handshake_version(&self) -> u32 {
         self.handshake_version
+    }
+
+    /// What kind of [group](crate::SrtGroup) this would be a member of, if of any. Each member is a
+    /// request of its own.
+    #[doc(alias = "SRTO_GROUPTYPE")]
+    pub fn group_type(&self) -> Option<GroupType> {
+        self.group_type
     }
 }
 

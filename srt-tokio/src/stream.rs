@@ -42,6 +42,7 @@ use self::batch::Slab;
 use self::leftover::{Fit, Leftover};
 use self::limits::Limits;
 use crate::error::{Error, ErrorCode};
+use crate::group::{Roster, SrtGroup};
 use crate::options::{Encryption, SrtOptions, StreamId, TransmissionMode, encryption};
 use crate::reactor::{Attempt, Direction, Ready, Registration};
 use crate::split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
@@ -124,6 +125,8 @@ pub struct SrtStream {
     sent: AtomicBool,
     /// When the end was first seen while packets still waited for their time.
     ended_at: OnceLock<Instant>,
+    /// The members, if this is a group.
+    roster: Option<Box<Roster>>,
 }
 
 impl SrtStream {
@@ -209,6 +212,31 @@ impl SrtStream {
         linger: Option<Duration>,
     ) -> Result<Self, Error> {
         let socket = registration.socket();
+        let roster = socket.is_group().then(|| Box::new(Roster::accepted(socket)));
+        Self::with_roster(registration, local, peer, linger, roster)
+    }
+
+    /// Makes a stream of a connected group, whose addresses are those of one of its members.
+    pub(crate) fn of_group(
+        registration: Registration,
+        local: SocketAddr,
+        peer: SocketAddr,
+        linger: Option<Duration>,
+        roster: Roster,
+    ) -> Result<Self, Error> {
+        Self::with_roster(registration, local, peer, linger, Some(Box::new(roster)))
+    }
+
+    fn with_roster(
+        registration: Registration,
+        local: SocketAddr,
+        peer: SocketAddr,
+        linger: Option<Duration>,
+        roster: Option<Box<Roster>>,
+    ) -> Result<Self, Error> {
+        // Of a group, some members may not have agreed on anything with the peer yet.
+        let member = roster.as_ref().and_then(|_| registration.socket().connected_member());
+        let socket = member.as_deref().unwrap_or_else(|| registration.socket());
         // Only now is the interface known; unless the connection has been closed by the peer since.
         let local = socket.local_addr().unwrap_or(local);
         let mode = mode_of(socket)?;
@@ -221,7 +249,7 @@ impl SrtStream {
         debug!(socket = socket.id(), %local, %peer, ?mode, "connected");
         if let Some(state) = encryption(socket).ok().and_then(Encryption::undecryptable) {
             warn!(socket = socket.id(), %peer, ?state, "what the peer sends cannot be decrypted");
-            socket.deafen();
+            registration.socket().deafen();
         }
         registration.watch();
         Ok(Self {
@@ -240,6 +268,7 @@ impl SrtStream {
             leftover_len: AtomicUsize::new(0),
             sent: AtomicBool::new(false),
             ended_at: OnceLock::new(),
+            roster,
         })
     }
 
@@ -637,6 +666,12 @@ impl SrtStream {
         Ok(self.registration.stats()?)
     }
 
+    /// The group of connections that this stream consists of. `None` if it is a single one.
+    #[doc(alias = "srt_groupof")]
+    pub fn group(&self) -> Option<SrtGroup<'_>> {
+        self.roster.as_ref().map(|roster| SrtGroup::new(&self.registration, roster))
+    }
+
     /// Splits the stream into halves that borrow it.
     ///
     /// ```no_run
@@ -760,7 +795,11 @@ impl SrtStream {
 
     fn receive_into<R: Receipt>(&self, ready: Ready, buffer: &mut impl BufMut) -> Attempt<R> {
         let socket = self.registration.socket();
-        match socket.recv_buf(buffer) {
+        let received = match &self.roster {
+            None => socket.recv_buf(buffer),
+            Some(roster) => socket.recv_buf(buffer).map(|moved| self.told_by_group(roster, moved)),
+        };
+        match received {
             Ok(received) => {
                 // To find out by the next receive would cost libsrt an exception.
                 if socket.is_drained() {
@@ -791,6 +830,13 @@ impl SrtStream {
                 Err(Error::ConnectionLost)
             });
         }
+        if self
+            .roster
+            .as_ref()
+            .is_some_and(|roster| roster.is_connecting(self.registration.socket()))
+        {
+            return Attempt::RetrySoon;
+        }
         // Packets that wait for their time are still delivered, but no event announces them. Those
         // behind a gap never are: nobody is left to fill it.
         let ended_at = *self.ended_at.get_or_init(Instant::now);
@@ -800,6 +846,14 @@ impl SrtStream {
         } else {
             Attempt::Done(Ok(R::default()))
         }
+    }
+
+    /// Tells those who wait for changes of a group's members what moving a message has told.
+    fn told_by_group<R: Receipt>(&self, roster: &Roster, moved: Moved) -> R {
+        if roster.note(moved.members, self.registration.socket()) {
+            self.registration.renew(Direction::Members);
+        }
+        R::from(moved)
     }
 
     fn check_message(&self, len: usize) -> Result<(), Error> {
@@ -816,7 +870,12 @@ impl SrtStream {
     }
 
     fn transmit<R: Receipt>(&self, data: &[u8], how: &Sending) -> Attempt<R> {
-        match self.registration.socket().send(data, how) {
+        let socket = self.registration.socket();
+        let sent = match &self.roster {
+            None => socket.send(data, how),
+            Some(roster) => socket.send(data, how).map(|moved| self.told_by_group(roster, moved)),
+        };
+        match sent {
             Ok(sent) => {
                 // After the send, so that a look at the send buffer before this counts the data.
                 // Stored only when it changes, to keep the cache line shared.
@@ -833,6 +892,8 @@ impl SrtStream {
             {
                 Attempt::RetrySoon
             }
+            // An acknowledgement at the same moment may get lost on a group.
+            Err(Error::WouldBlock) if self.roster.is_some() => Attempt::RetrySoon,
             Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
             Err(error) => Attempt::from(Err(error)),
         }

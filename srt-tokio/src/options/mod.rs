@@ -8,6 +8,7 @@
 //! - `unset`: the options that the table does not have, and why
 //! - `presets`: options for common purposes
 //! - `write`, `read`: how a value becomes what libsrt wants, and back
+//! - `group`: how they come to a group of connections
 //! - `port`: those that sockets on one UDP port have in common
 //! - `values`, `bandwidth`, `device`, `encryption`, `packet_filter`, `version`: the types of the values
 
@@ -15,6 +16,7 @@ mod bandwidth;
 mod device;
 mod encryption;
 mod entry;
+mod group;
 mod packet_filter;
 mod phase;
 mod port;
@@ -185,6 +187,11 @@ macro_rules! define_options {
                 socket.set_linger_off()
             }
 
+            /// What is set, in the table's order.
+            fn entries(&self) -> impl Iterator<Item = &'static Entry> {
+                [$(self.$name.is_some().then_some(&entries::$name),)*].into_iter().flatten()
+            }
+
             /// Takes over what is set in `other`.
             pub(crate) fn merge(&mut self, other: &Self) {
                 $(if other.$name.is_some() {
@@ -318,6 +325,10 @@ pub(crate) use {columns, when};
 impl SrtOptions {
     pub(crate) fn linger_time(&self) -> Option<Duration> {
         self.linger
+    }
+
+    pub(crate) fn without_passphrase(&self) -> Self {
+        Self { passphrase: None, ..self.clone() }
     }
 
     pub(crate) fn is_ipv6_only(&self) -> bool {

@@ -349,6 +349,26 @@ macro_rules! for_each_option {
                 needs: "libsrt 1.5.3 or later, built with ENABLE_MAXREXMITBW";
             }
 
+            /// Whether a listener takes groups of connections as well; see
+            /// [`SrtGroup`](crate::SrtGroup). Otherwise they are rejected, with
+            /// [`Group`](crate::RejectReason::Group) or, by most versions of libsrt,
+            /// [`Rogue`](crate::RejectReason::Rogue).
+            #[doc(alias = "bonding")]
+            group_connect(bool) {
+                option: GROUPCONNECT, "SRTO_GROUPCONNECT", flag;
+                pre, "", "false", "true or false";
+                needs: "a libsrt built with bonding (ENABLE_BONDING), as the feature `vendored` does";
+            }
+
+            /// How long at least a link of a [backup](crate::GroupType::Backup) group may be silent
+            /// until another one takes over beside it.
+            group_min_stability_timeout(std::time::Duration) {
+                option: GROUPMINSTABLETIMEO, "SRTO_GROUPMINSTABLETIMEO", millis;
+                pre, "whole milliseconds", "60 ms", "60 ms to peer_idle_timeout";
+                get: group_min_stability_timeout -> std::time::Duration, millis;
+                needs: "a libsrt built with bonding (ENABLE_BONDING), as the feature `vendored` does";
+            }
+
             /// How many routers a packet may pass: IPv4's time to live, IPv6's hop limit.
             #[doc(alias = "IP_TTL")]
             ip_ttl(u8) {

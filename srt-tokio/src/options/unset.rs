@@ -22,9 +22,7 @@ options_without_setter! {
     "SRTO_CONGESTION": "set by [`transmission_mode`](Self::transmission_mode)";
     "SRTO_EVENT": "what the reactor waits for; see [`readable`](crate::SrtStream::readable) and \
                    [`writable`](crate::SrtStream::writable)";
-    "SRTO_GROUPCONNECT": "of connection groups, which this library does not have";
-    "SRTO_GROUPMINSTABLETIMEO": "of connection groups, which this library does not have";
-    "SRTO_GROUPTYPE": "of connection groups, which this library does not have";
+    "SRTO_GROUPTYPE": "read only: [`SrtGroup::group_type`](crate::SrtGroup::group_type)";
     "SRTO_ISN": "read by [`initial_sequence_number`](crate::SrtStream::initial_sequence_number)";
     "SRTO_KMSTATE": "the state of one direction; [`encryption`](crate::SrtStream::encryption) reads both";
     "SRTO_MESSAGEAPI": "set by [`transmission_mode`](Self::transmission_mode)";

@@ -15,9 +15,10 @@ use super::metrics;
 use super::moderation::moderation;
 use super::pulse::Pulse;
 use super::registry::{Changes, Sources};
+use super::source::Direction;
 use super::thread::{Reactor, wake};
 use crate::error::Error;
-use crate::sys::{Events, RawSocket, SocketId};
+use crate::sys::{Event, Events, RawSocket, SocketId, State, is_group};
 
 /// libsrt's wait looks up every 10 ms whatever it is asked for, so a longer one saves nothing.
 const WAIT: Duration = Duration::from_millis(10);
@@ -156,10 +157,11 @@ impl<'a> Cycle<'a> {
                 late += 1;
                 continue;
             };
-            if event.error {
+            if event.error && !is_live_group(id) {
                 broken.push((id, event, source));
                 continue;
             }
+            let event = Event { error: false, update: event.update || event.error, ..event };
             source.notify(event, &mut self.woken);
             if event.readable && rests {
                 self.pulse.note(id, source, now);
@@ -180,12 +182,17 @@ impl<'a> Cycle<'a> {
 
     /// Renews the subscription of sockets that somebody has been waiting on for long: libsrt then
     /// reports their current state anew.
-    fn repair(&self) {
+    fn repair(&mut self) {
         for (id, _) in self.sources.iter().filter(|(_, source)| source.waits_long()) {
             metrics::REPAIRS.add(1);
             // The socket may have been closed since.
             let _ = self.reactor.epoll.renew(*id);
         }
+        // Most of what happens to the members of a group is not reported.
+        for source in self.sources.values().filter(|source| source.awaits_members()) {
+            source.renew(Direction::Members, &mut self.woken);
+        }
+        wake(&mut self.woken);
     }
 
     /// Keeps what there will be no asking for after the end of a connection.
@@ -197,4 +204,10 @@ impl<'a> Cycle<'a> {
             }
         }
     }
+}
+
+/// Whether this is a group that stands: an error means no more than that a link has failed, or that
+/// none has room.
+fn is_live_group(id: SocketId) -> bool {
+    is_group(id) && RawSocket::state_of(id) == State::Connected
 }

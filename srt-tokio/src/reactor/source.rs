@@ -26,6 +26,9 @@ const FLUSHABLE: usize = 1 << 8;
 /// What was learnt about a broken connection while libsrt still knew it. Sticky.
 const CLEAN: usize = 1 << 9;
 const ACKNOWLEDGED: usize = 1 << 10;
+/// Of a group, looking at its members is worth it.
+const MEMBERS: usize = 1 << 11;
+const RETRY_MEMBERS: usize = 1 << 12;
 
 /// The upper half of the word counts the events. An operation that found nothing to do clears the
 /// readiness only if no event has come since it looked, so an event is never lost.
@@ -41,14 +44,19 @@ pub(crate) enum Direction {
     /// Waiting until what was sent is acknowledged. A direction of its own, because libsrt reports
     /// no event for it, and its retries must not take the readiness from those that send.
     Flush,
+    /// Waiting for changes of a group's members. libsrt reports an event for some of them.
+    Members,
 }
 
 impl Direction {
+    const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Flush, Self::Members];
+
     fn ready_bit(self) -> usize {
         match self {
             Self::Read => READABLE,
             Self::Write => WRITABLE,
             Self::Flush => FLUSHABLE,
+            Self::Members => MEMBERS,
         }
     }
 
@@ -57,6 +65,7 @@ impl Direction {
             Self::Read => RETRY_READ,
             Self::Write => RETRY_WRITE,
             Self::Flush => RETRY_FLUSH,
+            Self::Members => RETRY_MEMBERS,
         }
     }
 }
@@ -104,7 +113,7 @@ pub(crate) struct Source {
 /// caller only, and a list for the async methods, so that any number of tasks may await.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
-    directions: [Waiting; 3],
+    directions: [Waiting; Direction::ALL.len()],
     next_key: u64,
 }
 
@@ -137,10 +146,13 @@ impl Waiting {
         self.scans = 0;
     }
 
+    fn waits(&self) -> bool {
+        self.slot.is_some() || !self.list.is_empty()
+    }
+
     /// Whether somebody has been waiting since before the previous scan.
     fn waits_long(&mut self) -> bool {
-        let waits = self.slot.is_some() || !self.list.is_empty();
-        self.scans = if waits { self.scans.saturating_add(1) } else { 0 };
+        self.scans = if self.waits() { self.scans.saturating_add(1) } else { 0 };
         self.scans > 1
     }
 }
@@ -156,7 +168,7 @@ impl Source {
     /// event that would have announced it may have come before the registration.
     pub(crate) fn new() -> Self {
         Self {
-            word: AtomicUsize::new(READABLE | WRITABLE | FLUSHABLE),
+            word: AtomicUsize::new(READABLE | WRITABLE | FLUSHABLE | MEMBERS),
             waiters: Mutex::new(Waiters::default()),
             vitals: Vitals::default(),
         }
@@ -218,6 +230,9 @@ impl Source {
         if event.error {
             bits |= ERROR | FLUSHABLE;
         }
+        if event.update || event.error {
+            bits |= MEMBERS;
+        }
         self.set(bits, 0, woken);
     }
 
@@ -267,11 +282,17 @@ impl Source {
         reading || writing
     }
 
+    /// Whether somebody is waiting for changes of a group's members.
+    pub(crate) fn awaits_members(&self) -> bool {
+        let mut waiters = lock(&self.waiters);
+        waiters.of(Direction::Members).waits()
+    }
+
     fn set(&self, set: usize, unset: usize, woken: &mut Vec<Waker>) -> usize {
         let update = |word: usize| Some(((word & !unset) | set).wrapping_add(TICK));
         let (Ok(before) | Err(before)) = self.word.fetch_update(AcqRel, Acquire, update);
         let mut waiters = lock(&self.waiters);
-        for direction in [Direction::Read, Direction::Write, Direction::Flush] {
+        for direction in Direction::ALL {
             if Ready(set).permits(direction) {
                 waiters.of(direction).take(woken);
             }

@@ -48,7 +48,7 @@ pub(crate) struct Admission {
     slow: Mutex<Slow>,
 }
 
-/// Connections that were let in and not accepted yet.
+/// Connections that were let in and not accepted yet, and those that are members of groups.
 #[derive(Debug, Default)]
 struct Waiting {
     connections: HashMap<SocketId, Admitted>,
@@ -58,7 +58,8 @@ struct Waiting {
 
 #[derive(Debug)]
 struct Admitted {
-    request: ConnectionRequest,
+    /// `None` once it is known to have got through, as a member of a group.
+    request: Option<ConnectionRequest>,
     place: Place,
 }
 
@@ -98,12 +99,42 @@ impl Admission {
 
     /// Takes over a connection that libsrt has handed out. It counts until its socket is closed.
     pub(crate) fn take(&self, socket: &RawSocket) -> Accepting<'_> {
+        if socket.is_group() {
+            return self.take_group(socket);
+        }
         let admitted = lock(&self.waiting).connections.remove(&socket.id());
         let request = admitted.map(|Admitted { request, place }| {
             socket.keep_also(Arc::new(place));
             request
         });
+        Accepting { admission: self, request: request.flatten() }
+    }
+
+    /// As [`take`](Self::take), of a group's members, each of which counts until it is gone.
+    fn take_group(&self, group: &RawSocket) -> Accepting<'_> {
+        let members = group.members().unwrap_or_default();
+        let mut waiting = lock(&self.waiting);
+        let admitted =
+            |id| waiting.connections.get_mut(&id).and_then(|admitted| admitted.request.take());
+        let mut requests: Vec<_> =
+            members.iter().map(|member| member.id).filter_map(admitted).collect();
+        drop(waiting);
+        // The first one stands for the group.
+        let request = requests.pop();
+        for request in requests {
+            self.events.send(|| ListenerEvent::Accepted(request));
+        }
         Accepting { admission: self, request }
+    }
+
+    /// Takes note of a member that has joined a group after that was accepted.
+    fn join(&self, id: SocketId) {
+        let mut waiting = lock(&self.waiting);
+        let joined = waiting.connections.get_mut(&id).and_then(|admitted| admitted.request.take());
+        drop(waiting);
+        if let Some(request) = joined {
+            self.events.send(|| ListenerEvent::Accepted(request));
+        }
     }
 
     /// Finds out which of those that were let in have not got through.
@@ -117,11 +148,14 @@ impl Admission {
                     let failed = lock(&self.waiting).connections.remove(&id);
                     if let Some(Admitted { request, place }) = failed {
                         drop(place);
-                        debug!(peer = %request.peer, "a connection that was let in has failed");
-                        self.events.send(|| ListenerEvent::Failed(request));
+                        if let Some(request) = request {
+                            debug!(peer = %request.peer, "a connection that was let in has failed");
+                            self.events.send(|| ListenerEvent::Failed(request));
+                        }
                     }
                 }
                 State::Init | State::Opened => unfinished = true,
+                State::Connected if RawSocket::is_member_of_ours(id) => self.join(id),
                 _ => {}
             }
         }
@@ -209,7 +243,9 @@ impl Answer for Admission {
         match self.admit(call, &request) {
             Ok(place) => {
                 let mut waiting = lock(&self.waiting);
-                waiting.connections.insert(call.socket.id(), Admitted { request, place });
+                waiting
+                    .connections
+                    .insert(call.socket.id(), Admitted { request: Some(request), place });
                 let many = waiting.connections.len() >= MANY.max(2 * waiting.settled);
                 drop(waiting);
                 if many {

@@ -236,6 +236,7 @@ mod tests {
             peer: SocketAddr::from(([127, 0, 0, 1], 1)),
             stream_id: StreamId::new(number.to_string()).unwrap(),
             handshake_version: 5,
+            group_type: None,
         }
     }
 

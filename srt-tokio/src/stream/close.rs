@@ -176,7 +176,7 @@ impl SrtStream {
         let socket = self.registration.socket();
         // In this order: what leaves the buffer has been counted.
         let has_sent = socket.unacknowledged().is_ok_and(|packets| packets > 0)
-            || self.registration.stats().is_ok_and(|stats| stats.packets_sent > 0);
+            || self.registration.stats().is_ok_and(|stats| stats.packets_sent_unique > 0);
         if self.mode != TransmissionMode::Live || !has_sent {
             return Duration::ZERO;
         }

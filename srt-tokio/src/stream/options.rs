@@ -11,7 +11,10 @@ use crate::reactor::{Attempt, Direction};
 use crate::sys::{RawSocket, option};
 
 impl SrtStream {
-    crate::options::live_setters!(" on this connection.");
+    crate::options::live_setters!(
+        " on this connection. On a group it is set on all links; on those that are connected later \
+         only with libsrt 1.5.5 or later."
+    );
 
     /// Sets how long a close may take to deliver what was sent, as
     /// [`linger`](crate::SrtOptions::linger) does before the connection is made.
@@ -150,9 +153,14 @@ impl SrtStream {
 
     pub(crate) fn write_option(
         &self,
-        write: impl FnOnce(&RawSocket) -> Result<(), Error>,
+        write: impl Fn(&RawSocket) -> Result<(), Error>,
     ) -> io::Result<()> {
-        write(self.registration.socket()).map_err(|error| self.option_error(error))
+        let socket = self.registration.socket();
+        let written = match &self.roster {
+            Some(roster) => roster.write_option(socket, write),
+            None => write(socket),
+        };
+        written.map_err(|error| self.option_error(error))
     }
 
     fn option_error(&self, error: Error) -> io::Error {

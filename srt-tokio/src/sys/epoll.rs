@@ -12,8 +12,11 @@ use crate::error::Error;
 
 /// Always the whole mask: with a part of it, an edge of the missing kind is reported without end
 /// once the connection breaks.
-static EVENTS: c_int =
-    (ffi::SRT_EPOLL_IN | ffi::SRT_EPOLL_OUT | ffi::SRT_EPOLL_ERR | ffi::SRT_EPOLL_ET) as c_int;
+static EVENTS: c_int = (ffi::SRT_EPOLL_IN
+    | ffi::SRT_EPOLL_OUT
+    | ffi::SRT_EPOLL_ERR
+    | ffi::SRT_EPOLL_UPDATE
+    | ffi::SRT_EPOLL_ET) as c_int;
 
 /// One epoll instance, edge-triggered. There must be one waiting thread in the process: libsrt
 /// wakes one waiter per event, whichever epoll the event is for.
@@ -105,6 +108,8 @@ pub(crate) struct Event {
     pub(crate) readable: bool,
     pub(crate) writable: bool,
     pub(crate) error: bool,
+    /// A group has lost a member.
+    pub(crate) update: bool,
 }
 
 /// A buffer of events.
@@ -130,6 +135,7 @@ impl Events {
                 readable: has(ffi::SRT_EPOLL_IN),
                 writable: has(ffi::SRT_EPOLL_OUT),
                 error: has(ffi::SRT_EPOLL_ERR),
+                update: has(ffi::SRT_EPOLL_UPDATE),
             };
             (event.fd, reported)
         })

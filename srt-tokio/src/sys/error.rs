@@ -18,14 +18,19 @@ pub(super) fn last_error(function: &'static str) -> Error {
     let mut os_error: c_int = 0;
     // SAFETY: the pointer is to a local variable.
     let code = unsafe { ffi::srt_getlasterror(&raw mut os_error) };
+    from_code(function, code, (os_error > 0).then_some(os_error))
+}
+
+/// An error that libsrt gives as a number.
+pub(super) fn from_code(
+    function: &'static str,
+    code: ffi::SRT_ERRNO,
+    os_error: Option<c_int>,
+) -> Error {
     match code {
         ffi::SRT_EASYNCSND | ffi::SRT_EASYNCRCV => Error::WouldBlock,
         ffi::SRT_ECONNLOST => Error::ConnectionLost,
-        _ => Error::Library {
-            function,
-            code: error_code(code),
-            os_error: (os_error > 0).then_some(os_error),
-        },
+        _ => Error::Library { function, code: error_code(code), os_error },
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct Moved {
     pub(crate) message_number: i32,
     /// Microseconds of libsrt's clock, 0 if unknown. Means nothing where packets are not timed.
     pub(crate) source_time: i64,
+    /// Of a group, changes with the states of its members. 0 if unknown.
+    pub(crate) members: u64,
 }
 
 /// What is to be known of a message, or of some bytes, after it was moved: all of it, or the length
@@ -60,6 +62,7 @@ impl Receipt for Moved {
             packet_sequence: control.pktseq,
             message_number: control.msgno,
             source_time: control.srctime,
+            members: 0,
         }
     }
 
@@ -95,6 +98,9 @@ impl RawSocket {
     #[inline]
     pub(crate) fn send<R: Receipt>(&self, data: &[u8], how: &Sending) -> Result<R, Error> {
         let _inside = startup::enter()?;
+        if self.is_group() {
+            return self.send_to_group(data, how).map(R::from);
+        }
         let mut control = ffi::SRT_MSGCTRL {
             msgttl: how.ttl,
             inorder: how.in_order.into(),
@@ -127,6 +133,9 @@ impl RawSocket {
     #[inline]
     fn recv_uninit<R: Receipt>(&self, buffer: &mut [MaybeUninit<u8>]) -> Result<R, Error> {
         let _inside = startup::enter()?;
+        if self.is_group() {
+            return self.recv_from_group(buffer).map(R::from);
+        }
         let mut control = CONTROL;
         let place = if R::IS_FULL { &raw mut control } else { ptr::null_mut() };
         let len = clamp(buffer.len());
@@ -158,7 +167,7 @@ pub(crate) fn clock_now() -> i64 {
 }
 
 /// As `srt_msgctrl_default`.
-const CONTROL: ffi::SRT_MSGCTRL = ffi::SRT_MSGCTRL {
+pub(super) const CONTROL: ffi::SRT_MSGCTRL = ffi::SRT_MSGCTRL {
     flags: 0,
     msgttl: ffi::SRT_MSGTTL_INF,
     inorder: 0,

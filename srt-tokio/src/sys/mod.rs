@@ -5,6 +5,8 @@
 //! - `socket`: a socket id that closes itself, and the calls on it
 //! - `message`: sending and receiving
 //! - `callback`: what libsrt asks a listener about a connection
+//! - `group`: groups of connections
+//! - `connect_callback`: what libsrt tells about members of a group that fail
 //! - `epoll`: the event source of the reactor
 //! - `option`: socket options, raw
 //! - `stats`: statistics, raw
@@ -18,9 +20,11 @@ mod address;
 #[cfg(target_os = "linux")]
 mod affinity;
 mod callback;
+mod connect_callback;
 mod epoll;
 mod error;
 mod gate;
+mod group;
 pub(crate) mod log;
 mod message;
 pub(crate) mod option;
@@ -32,8 +36,10 @@ mod timer_slack;
 #[cfg(target_os = "linux")]
 pub(crate) use affinity::pin_thread;
 pub(crate) use callback::{Answer, Call, Callback, is_answering};
+pub(crate) use connect_callback::{ConnectCallback, Failure, Failures};
 pub(crate) use epoll::{Epoll, Event, Events};
 pub(crate) use error::as_sent;
+pub(crate) use group::{Endpoint, MemberConfig, RawMember, is_group};
 pub(crate) use message::{Moved, Receipt, Sending, clock_now};
 pub(crate) use socket::{Ending, Kept, RawSocket, SocketId, State};
 pub(crate) use startup::library_version;

@@ -8,7 +8,7 @@ use super::socket::RawSocket;
 use crate::error::Error;
 
 /// An option of libsrt.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Opt {
     pub(super) number: ffi::SRT_SOCKOPT,
     pub(crate) name: &'static str,
@@ -29,6 +29,9 @@ options! {
     ENFORCEDENCRYPTION = SRTO_ENFORCEDENCRYPTION;
     EVENT = SRTO_EVENT;
     FC = SRTO_FC;
+    GROUPCONNECT = SRTO_GROUPCONNECT;
+    GROUPMINSTABLETIMEO = SRTO_GROUPMINSTABLETIMEO;
+    GROUPTYPE = SRTO_GROUPTYPE;
     INPUTBW = SRTO_INPUTBW;
     IPTOS = SRTO_IPTOS;
     IPTTL = SRTO_IPTTL;
@@ -78,6 +81,9 @@ options! {
 pub(crate) const CRYPTOMODE: Opt = Opt { number: 62, name: "SRTO_CRYPTOMODE" };
 pub(crate) const MAXREXMITBW: Opt = Opt { number: 63, name: "SRTO_MAXREXMITBW" };
 
+/// No string option is longer than 512 bytes; some are written with a zero at the end.
+const MAX_LEN: usize = 520;
+
 /// The values of `SRTO_TRANSTYPE`.
 pub(crate) const TRANSTYPE_LIVE: i32 = ffi::SRTT_LIVE as i32;
 pub(crate) const TRANSTYPE_FILE: i32 = ffi::SRTT_FILE as i32;
@@ -91,6 +97,23 @@ type LingerField = c_int;
 /// A value that libsrt reads or writes as a whole, for which it has to be aligned.
 #[repr(C, align(8))]
 struct Aligned<const SIZE: usize>([u8; SIZE]);
+
+/// Room for the value of any option.
+pub(super) struct Value(Aligned<MAX_LEN>);
+
+impl Default for Value {
+    fn default() -> Self {
+        Self(Aligned([0; MAX_LEN]))
+    }
+}
+
+impl Value {
+    /// The value as libsrt has it.
+    pub(super) fn read(&mut self, socket: &RawSocket, option: Opt) -> Result<&[u8], Error> {
+        let len = socket.get(option, &mut self.0.0)?;
+        Ok(&self.0.0[..len])
+    }
+}
 
 impl RawSocket {
     pub(crate) fn set_bool(&self, option: Opt, value: bool) -> Result<(), Error> {
@@ -114,6 +137,11 @@ impl RawSocket {
         self.set(LINGER, &Aligned([0; 2 * size_of::<LingerField>()]).0)
     }
 
+    /// Sets an option to what it is on another socket, on which it must be one that can be read.
+    pub(crate) fn copy_option(&self, option: Opt, from: &Self) -> Result<(), Error> {
+        self.set(option, Value::default().read(from, option)?)
+    }
+
     pub(crate) fn get_bool(&self, option: Opt) -> Result<bool, Error> {
         let mut value = [0];
         self.get(option, &mut value)?;
@@ -134,8 +162,7 @@ impl RawSocket {
     }
 
     pub(crate) fn get_bytes(&self, option: Opt) -> Result<Vec<u8>, Error> {
-        // No string option is longer than 512 bytes; some are written with a zero at the end.
-        let mut value = vec![0; 520];
+        let mut value = vec![0; MAX_LEN];
         let len = self.get(option, &mut value)?;
         value.truncate(len);
         Ok(value)

@@ -69,7 +69,7 @@ impl RawSocket {
         Self::owning(id, None)
     }
 
-    fn owning(id: SocketId, kept: Option<Kept>) -> Result<Self, Error> {
+    pub(super) fn owning(id: SocketId, kept: Option<Kept>) -> Result<Self, Error> {
         let socket = Self::of(id, kept);
         open().insert(id);
         // A call that blocks would also take wake-ups away from the reactor.
@@ -237,6 +237,10 @@ impl RawSocket {
     /// Asked after each receive, because to be told so by the next one costs libsrt an exception.
     #[inline]
     pub(crate) fn is_drained(&self) -> bool {
+        // A group answers for one of its members.
+        if self.is_group() {
+            return false;
+        }
         // A socket that libsrt has given up is not drained but at its end.
         self.get_i32(option::EVENT).is_ok_and(|events| {
             events as ffi::SRT_EPOLL_OPT & (ffi::SRT_EPOLL_IN | ffi::SRT_EPOLL_ERR) == 0
@@ -265,6 +269,9 @@ impl RawSocket {
     /// Packets that are sent or waiting to be, and not acknowledged.
     pub(crate) fn unacknowledged(&self) -> Result<usize, Error> {
         let _inside = startup::enter()?;
+        if self.is_group() {
+            return self.unacknowledged_by_group();
+        }
         let mut blocks = 0;
         // SAFETY: the first pointer is to a local variable, the second may be null.
         let result = unsafe { ffi::srt_getsndbuffer(self.id, &raw mut blocks, ptr::null_mut()) };
@@ -366,7 +373,7 @@ fn close(id: SocketId) {
 }
 
 /// The sockets that are open, for the end of the process. No other lock is taken under this one.
-fn open() -> MutexGuard<'static, BTreeSet<SocketId>> {
+pub(super) fn open() -> MutexGuard<'static, BTreeSet<SocketId>> {
     static OPEN: Mutex<BTreeSet<SocketId>> = Mutex::new(BTreeSet::new());
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }

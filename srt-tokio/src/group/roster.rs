@@ -1,0 +1,187 @@
+//! The members of a group as its stream knows them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use tracing::debug;
+
+use super::group_member::GroupMember;
+use super::group_type::GroupType;
+use super::journal::Journal;
+use super::member_status::{MemberState, MemberStatus};
+use crate::error::{Error, ErrorCode};
+use crate::options::SrtOptions;
+use crate::reactor::{Direction, Registration, moderation};
+use crate::sys::{ConnectCallback, RawSocket, with_timer_slack};
+
+/// No socket.
+const NOBODY: i32 = -1;
+
+#[derive(Debug)]
+pub(crate) struct Roster {
+    group_type: GroupType,
+    journal: Arc<Journal>,
+    /// What the last send or receive has told of the members.
+    digest: AtomicU64,
+    /// Of the side that has made the group.
+    caller: Option<Caller>,
+}
+
+/// What it takes to connect members.
+#[derive(Debug)]
+struct Caller {
+    /// Of the group, without the passphrase.
+    options: SrtOptions,
+    next_token: AtomicU32,
+    _callback: ConnectCallback,
+}
+
+/// Whether the connecting of a member could be begun.
+#[derive(Debug)]
+struct Begun {
+    token: u32,
+    result: Result<(), Error>,
+}
+
+impl Roster {
+    /// Of a group that has been accepted.
+    pub(crate) fn accepted(group: &RawSocket) -> Self {
+        let group_type = group.group_type().unwrap_or(GroupType::Broadcast);
+        Self::with(group_type, Arc::default(), None)
+    }
+
+    /// Of a group that has no members yet.
+    pub(super) fn calling(
+        group_type: GroupType,
+        registration: &Registration,
+        options: &SrtOptions,
+    ) -> Result<Self, Error> {
+        let journal = Arc::<Journal>::default();
+        journal.set_waiting([Direction::Write, Direction::Members].map(|d| registration.retry(d)));
+        let callback = ConnectCallback::new(journal.clone());
+        callback.install(registration.socket())?;
+        let caller = Caller {
+            options: options.without_passphrase(),
+            next_token: AtomicU32::new(0),
+            _callback: callback,
+        };
+        Ok(Self::with(group_type, journal, Some(caller)))
+    }
+
+    fn with(group_type: GroupType, journal: Arc<Journal>, caller: Option<Caller>) -> Self {
+        Self { group_type, journal, digest: AtomicU64::new(0), caller }
+    }
+
+    pub(super) fn group_type(&self) -> GroupType {
+        self.group_type
+    }
+
+    pub(super) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub(super) fn members(&self, group: &RawSocket) -> Vec<MemberStatus> {
+        self.journal.look(group);
+        self.journal.members()
+    }
+
+    /// Whether there is a member that works, or may come to.
+    pub(super) fn is_alive(&self) -> bool {
+        self.journal.members().iter().any(|member| member.state != MemberState::Broken)
+    }
+
+    /// Whether a member may come to work.
+    pub(crate) fn is_connecting(&self, group: &RawSocket) -> bool {
+        self.members(group).iter().any(|member| member.state == MemberState::Pending)
+    }
+
+    /// Sets an option on the members, and has it set on those to come.
+    pub(crate) fn write_option(
+        &self,
+        group: &RawSocket,
+        write: impl Fn(&RawSocket) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        match write(group) {
+            // libsrt looks in a list that it takes for a sorted one, which it is not before 1.5.5.
+            Err(Error::WrongPhase { .. }) => group.each_member(write),
+            written => written,
+        }
+    }
+
+    /// Takes note of what a send or receive tells of the members. Returns whether that is news.
+    #[inline]
+    pub(crate) fn note(&self, digest: u64, group: &RawSocket) -> bool {
+        self.digest.load(Ordering::Relaxed) != digest && self.note_change(digest, group)
+    }
+
+    #[cold]
+    fn note_change(&self, digest: u64, group: &RawSocket) -> bool {
+        self.digest.store(digest, Ordering::Relaxed);
+        self.journal.look(group)
+    }
+
+    /// Begins to connect members. Fails if none could be begun.
+    pub(super) fn connect(&self, group: &RawSocket, members: &[GroupMember]) -> Result<(), Error> {
+        let begun = self.begin(group, members)?;
+        let mut first = None;
+        let mut any = false;
+        for Begun { token, result } in begun {
+            match result {
+                Ok(()) => any = true,
+                Err(error) => {
+                    debug!(group = group.id(), token, %error, "a link could not be begun");
+                    first.get_or_insert(error);
+                }
+            }
+        }
+        match first {
+            Some(error) if !any => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Begins to connect a member, and returns its token.
+    pub(super) fn connect_one(
+        &self,
+        group: &RawSocket,
+        member: &GroupMember,
+    ) -> Result<u32, Error> {
+        let mut begun = self.begin(group, std::slice::from_ref(member))?;
+        match begun.pop() {
+            Some(Begun { token, result }) => result.map(|()| token),
+            None => Err(not_possible()),
+        }
+    }
+
+    fn begin(&self, group: &RawSocket, members: &[GroupMember]) -> Result<Vec<Begun>, Error> {
+        let caller = self.caller.as_ref().ok_or_else(not_possible)?;
+        let endpoint = |member: &GroupMember| {
+            member.endpoint(&caller.options, caller.next_token.fetch_add(1, Ordering::Relaxed))
+        };
+        let endpoints = members.iter().map(endpoint).collect::<Result<Vec<_>, _>>()?;
+        let slack = moderation().timer_slack();
+        let begun = with_timer_slack(slack, || group.connect_members(&endpoints))?;
+        let mut results = Vec::with_capacity(begun.len());
+        for (endpoint, result) in endpoints.iter().zip(begun) {
+            let token = endpoint.token as u32;
+            if let Err(error) = &result {
+                let member = MemberStatus {
+                    token: Some(token),
+                    peer_addr: Some(endpoint.peer),
+                    local_addr: endpoint.local,
+                    weight: endpoint.weight,
+                    state: MemberState::Broken,
+                    id: NOBODY,
+                };
+                self.journal.refused(member, error.clone());
+            }
+            results.push(Begun { token, result });
+        }
+        Ok(results)
+    }
+}
+
+fn not_possible() -> Error {
+    let (function, code) = ("srt_connect_group", ErrorCode::InvalidOperation);
+    Error::Library { function, code, os_error: None }
+}

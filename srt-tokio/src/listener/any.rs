@@ -1,0 +1,66 @@
+//! Accepting from whichever of several listeners has a connection.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+
+use super::SrtListener;
+use crate::stream::SrtStream;
+
+impl SrtListener {
+    /// Takes the next connection of any of these listeners, and waits for one if there is none.
+    ///
+    /// The links of a [group](crate::SrtGroup) may go to several listeners. The group is accepted from
+    /// one of them, that of the first link.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](Self::accept), of any of the listeners, and `InvalidInput` if there is none.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: if another branch of a `select!` completes first, no connection was taken.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use srt_tokio::SrtListener;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let mut builder = SrtListener::builder();
+    /// builder.group_connect(true);
+    /// let listeners =
+    ///     [builder.bind("198.51.100.1:9000").await?, builder.bind("203.0.113.1:9000").await?];
+    /// let (stream, peer) = SrtListener::accept_any(&listeners).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "srt_accept_bond")]
+    pub async fn accept_any(
+        listeners: impl IntoIterator<Item = &Self>,
+    ) -> io::Result<(SrtStream, SocketAddr)> {
+        /// Where to begin, so that a busy listener does not keep the others waiting.
+        static FIRST: AtomicUsize = AtomicUsize::new(0);
+
+        let mut accepts: Vec<Pin<Box<_>>> =
+            listeners.into_iter().map(|listener| Box::pin(listener.accept())).collect();
+        if accepts.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no listener"));
+        }
+        let first = FIRST.fetch_add(1, Ordering::Relaxed) % accepts.len();
+        accepts.rotate_left(first);
+        poll_fn(|cx| {
+            for accept in &mut accepts {
+                if let Poll::Ready(accepted) = accept.as_mut().poll(cx) {
+                    return Poll::Ready(accepted);
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
