@@ -160,14 +160,15 @@ impl<'a> SrtGroup<'a> {
     /// the reactor has a look once a second.
     ///
     /// ```no_run
+    /// use std::net::SocketAddr;
     /// use std::sync::Arc;
     /// use srt_tokio::SrtGroup;
     ///
     /// # #[tokio::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut group = SrtGroup::broadcast();
-    /// group.member("198.51.100.1:9000".parse()?).member("203.0.113.1:9000".parse()?);
-    /// let stream = Arc::new(group.connect().await?);
+    /// let peers: [SocketAddr; 2] = ["198.51.100.1:9000".parse()?, "203.0.113.1:9000".parse()?];
+    /// let stream = SrtGroup::broadcast().member(peers[0]).member(peers[1]).connect().await?;
+    /// let stream = Arc::new(stream);
     /// tokio::spawn({
     ///     let stream = stream.clone();
     ///     async move {
