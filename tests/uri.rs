@@ -207,6 +207,8 @@ const LIVE_TRANSMIT: &[(&str, Set)] = &[
     ("retransmitalgo=1", |o| o.retransmit_algorithm(RetransmitAlgorithm::Efficient)),
     ("snddropdelay=1500", |o| o.send_drop_delay(millis(1500))),
     ("drifttracer=off", |o| o.drift_tracer(false)),
+    ("groupconnect=1", |o| o.group_connect(true)),
+    ("groupminstabletimeo=60", |o| o.group_min_stability_timeout(millis(60))),
     ("mininputbw=125000", |o| o.min_input_bandwidth(bytes(125_000))),
     ("maxrexmitbw=125000", |o| o.max_retransmit_bandwidth(bytes(125_000))),
     ("maxrexmitbw=0", |o| o.max_retransmit_bandwidth(Bandwidth::ZERO)),
@@ -420,8 +422,7 @@ fn what_is_wrong_is_named() {
     ];
     let live_transmit = [
         ("srt://a:9000?blocking=1", "blocking=1: not supported, as nothing in this library blocks"),
-        ("srt://a:9000?groupconnect=1", "groupconnect=1: not supported, as this library has no"),
-        ("srt://a:9000?groupminstabletimeo=60", "groupminstabletimeo=60: not supported"),
+        ("srt://a:9000?groupconnect=maybe", "groupconnect=maybe: not yes"),
         ("srt://a:9000?streamid=a%00", "streamid=a\\0: a stream id does not end with a zero"),
         ("srt://a:9000?cryptomode=3", "cryptomode=3: not 0, 1 or 2"),
         ("srt://a:9000?cryptomode=aes-gcm", "cryptomode=aes-gcm: not 0, 1 or 2"),

@@ -46,15 +46,19 @@ pub(crate) use self::roster::Roster;
 /// The caller makes the group and connects its members:
 ///
 /// ```no_run
+/// use std::time::Duration;
 /// use srt_tokio::{GroupMember, SrtGroup};
 ///
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let stream = SrtGroup::backup()
+///     .latency(Duration::from_millis(800))
+///     .group_min_stability_timeout(Duration::from_millis(100))
 ///     .member(GroupMember::new("198.51.100.1:9000".parse()?).weight(2))
 ///     .member(GroupMember::new("203.0.113.1:9000".parse()?).weight(1))
 ///     .connect()
 ///     .await?;
+/// println!("a link may be silent for {:?}", stream.group_min_stability_timeout()?);
 /// // As with any stream.
 /// stream.send(&[0x47; 1316]).await?;
 /// stream.close().await?;
@@ -73,7 +77,7 @@ pub(crate) use self::roster::Roster;
 /// let listener = SrtListener::builder().group_connect(true).bind("0.0.0.0:9000").await?;
 /// let (stream, _) = listener.accept().await?;
 /// if let Some(group) = stream.group() {
-///     println!("{} links so far", group.members().len());
+///     println!("a {} group, {} links so far", group.group_type(), group.members().len());
 /// }
 /// # Ok(())
 /// # }
@@ -131,6 +135,19 @@ impl<'a> SrtGroup<'a> {
     }
 
     /// The members at this moment. A member that has failed may be missing already.
+    ///
+    /// ```no_run
+    /// # async fn example(stream: srt_tokio::SrtStream) -> std::io::Result<()> {
+    /// # let Some(group) = stream.group() else { return Ok(()) };
+    /// for member in group.members() {
+    ///     if member.state.is_connected() {
+    ///         let stats = group.member_stats(&member)?;
+    ///         println!("{:?} is {}, {:?} away", member.peer_addr, member.state, stats.rtt);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "srt_group_data")]
     pub fn members(&self) -> Vec<MemberStatus> {
         self.roster.members(self.registration.socket())
@@ -143,14 +160,15 @@ impl<'a> SrtGroup<'a> {
     /// the reactor has a look once a second.
     ///
     /// ```no_run
+    /// use std::net::SocketAddr;
     /// use std::sync::Arc;
     /// use srt_tokio::SrtGroup;
     ///
     /// # #[tokio::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut group = SrtGroup::broadcast();
-    /// group.member("198.51.100.1:9000".parse()?).member("203.0.113.1:9000".parse()?);
-    /// let stream = Arc::new(group.connect().await?);
+    /// let peers: [SocketAddr; 2] = ["198.51.100.1:9000".parse()?, "203.0.113.1:9000".parse()?];
+    /// let stream = SrtGroup::broadcast().member(peers[0]).member(peers[1]).connect().await?;
+    /// let stream = Arc::new(stream);
     /// tokio::spawn({
     ///     let stream = stream.clone();
     ///     async move {
@@ -172,7 +190,26 @@ impl<'a> SrtGroup<'a> {
     /// Begins to connect one more member, and returns its token. Whether it succeeds is told by
     /// [`members`](Self::members) and [`changes`](Self::changes).
     ///
-    /// This is also how a link that has failed is connected again.
+    /// This is also how a link that has failed is connected again:
+    ///
+    /// ```no_run
+    /// use srt_tokio::{GroupMember, MemberState};
+    ///
+    /// # async fn example(stream: srt_tokio::SrtStream) -> std::io::Result<()> {
+    /// # let Some(group) = stream.group() else { return Ok(()) };
+    /// let mut changes = group.changes();
+    /// while let Some(change) = changes.recv().await {
+    ///     let member = change.member;
+    ///     if let (MemberState::Broken, Some(peer), Some(token)) =
+    ///         (member.state, member.peer_addr, member.token)
+    ///     {
+    ///         let again = GroupMember::new(peer).weight(member.weight).token(token);
+    ///         group.connect_member(again)?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -91,6 +91,23 @@ impl ConnectionRequest {
 
     /// What kind of [group](crate::SrtGroup) this would be a member of, if of any. Each member is a
     /// request of its own.
+    ///
+    /// ```no_run
+    /// use srt_tokio::{Decision, GroupType, RejectReason, SrtListener};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let listener = SrtListener::builder()
+    ///     .group_connect(true)
+    ///     .on_request(|request| match request.group_type() {
+    ///         Some(GroupType::Broadcast) => Decision::Reject(RejectReason::FORBIDDEN),
+    ///         _ => Decision::Accept,
+    ///     })
+    ///     .bind("0.0.0.0:9000")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "SRTO_GROUPTYPE")]
     pub fn group_type(&self) -> Option<GroupType> {
         self.group_type

@@ -70,13 +70,14 @@ pub enum UriDialect {
     /// | `inputbw`, `mininputbw` | decimal bytes per second; `0` to measure it | [`input_bandwidth`](crate::SrtOptions::input_bandwidth), [`min_input_bandwidth`](crate::SrtOptions::min_input_bandwidth) |
     /// | `oheadbw` | percent, 5 to 100 | [`overhead_bandwidth`](crate::SrtOptions::overhead_bandwidth) |
     /// | `maxrexmitbw` | decimal bytes per second; `-1` for no limit | [`max_retransmit_bandwidth`](crate::SrtOptions::max_retransmit_bandwidth) |
+    /// | `groupconnect` | flag | [`group_connect`](crate::SrtOptions::group_connect) |
+    /// | `groupminstabletimeo` | milliseconds | [`group_min_stability_timeout`](crate::SrtOptions::group_min_stability_timeout) |
     /// | `ipttl` | hops, 1 to 255, or `-1` for the default | [`ip_ttl`](crate::SrtOptions::ip_ttl) |
     /// | `iptos` | 0 to 255, or `-1` for the default | [`ip_tos`](crate::SrtOptions::ip_tos) |
     /// | `bindtodevice` | up to 15 bytes | [`bind_to_device`](crate::SrtOptions::bind_to_device) |
     /// | `ipv6only` | `0`, `1`, or `-1` for the default | [`ipv6_only`](crate::SrtOptions::ipv6_only) |
     /// | `linger` | decimal seconds | [`linger`](crate::SrtOptions::linger) |
     /// | `blocking` | flag | [an error](crate::UriError::UnsupportedKey): nothing here blocks |
-    /// | `groupconnect`, `groupminstabletimeo` | flag, milliseconds | [an error](crate::UriError::UnsupportedKey): there are no connection groups here |
     LiveTransmit,
     /// That of FFmpeg's `srt` protocol.
     ///
@@ -148,14 +149,8 @@ impl UriDialect {
 
     /// The keys of the dialect that are none here, and why.
     pub(super) fn unsupported_keys(self) -> &'static [(&'static str, &'static str)] {
-        const GROUPS: &str = "as this library has no connection groups";
-
         match self {
-            Self::LiveTransmit => &[
-                ("blocking", "as nothing in this library blocks"),
-                ("groupconnect", GROUPS),
-                ("groupminstabletimeo", GROUPS),
-            ],
+            Self::LiveTransmit => &[("blocking", "as nothing in this library blocks")],
             Self::FFmpeg => &[],
         }
     }

@@ -140,6 +140,8 @@ pub(super) static LIVE_TRANSMIT: &[Key] = {
         option!("mininputbw", min_input_bandwidth, Rate),
         option!("oheadbw", overhead_bandwidth, number!(C, 5, 100)),
         option!("maxrexmitbw", max_retransmit_bandwidth, OrOff(Rate)),
+        option!("groupconnect", group_connect, FLAG),
+        option!("groupminstabletimeo", group_min_stability_timeout, MILLISECONDS),
         option!("ipttl", ip_ttl, OrDefault(number!(C, 1, 255))),
         option!("iptos", ip_tos, OrDefault(number!(C, 0, 255))),
         option!("bindtodevice", bind_to_device, Text::<DeviceName>(PhantomData)),
