@@ -162,6 +162,7 @@ impl SrtStream {
         let latency = Duration::from_millis(socket.get_i32(option::RCVLATENCY)?.max(0) as u64);
         let stream_id = StreamId::received(socket.get_bytes(option::STREAMID)?);
         let limits = Limits::of(socket, mode)?;
+        registration.wake_senders_at(limits.low_water);
         debug!(socket = socket.id(), %local, %peer, ?mode, "connected");
         Ok(Self {
             registration,
@@ -278,7 +279,9 @@ impl SrtStream {
     }
 
     /// Sends one message, or in [`FileStream`](TransmissionMode::FileStream) mode as many bytes as
-    /// there is room for, and returns how many. Waits while the send buffer is full.
+    /// there is room for, and returns how many. Waits while the send buffer is full. In the file modes,
+    /// if it holds 3 MiB or more, that is until a 32nd of it is free again, 256 KiB at most, or some
+    /// 10 ms have passed.
     ///
     /// When it returns, libsrt has the data, but the peer may not: see [`close`](Self::close).
     ///

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use tracing::debug;
 
+use super::held::Held;
 use super::metrics;
 use super::moderation::moderation;
 use super::pulse::Pulse;
@@ -21,6 +22,10 @@ use crate::sys::{Events, RawSocket};
 
 /// libsrt's wait looks up every 10 ms whatever it is asked for, so a longer one saves nothing.
 const WAIT: Duration = Duration::from_millis(10);
+
+/// A wait this short ends with the next acknowledgement after it, which libsrt wakes the waiting
+/// thread for even if it has nothing to report.
+const SHORT_WAIT: Duration = Duration::from_millis(1);
 
 /// Events taken from libsrt at a time. What does not fit is reported by the next call.
 const EVENTS_CAPACITY: usize = 1024;
@@ -41,6 +46,7 @@ pub(super) struct Cycle<'a> {
     sources: Sources,
     changes: Changes,
     pulse: Pulse,
+    held: Held,
     events: Events,
     woken: Vec<Waker>,
     repair_at: Instant,
@@ -53,6 +59,7 @@ impl<'a> Cycle<'a> {
             sources: Sources::default(),
             changes: Changes::default(),
             pulse: Pulse::default(),
+            held: Held::default(),
             events: Events::with_capacity(EVENTS_CAPACITY),
             woken: Vec::with_capacity(EVENTS_CAPACITY),
             repair_at: Instant::now() + REPAIR_INTERVAL,
@@ -74,6 +81,7 @@ impl<'a> Cycle<'a> {
                 // Or what was closed last would stay in memory.
                 self.update();
                 self.pulse.clear();
+                self.held.clear();
                 thread::park();
                 continue;
             }
@@ -92,7 +100,7 @@ impl<'a> Cycle<'a> {
             }
             let rest = moderation().rest();
             let busy = self.turn(!rest.is_zero());
-            wait = WAIT;
+            wait = if self.held.is_empty() { WAIT } else { SHORT_WAIT };
             if busy && !rest.is_zero() {
                 let now = Instant::now();
                 let before = last_batch.replace(now);
@@ -112,7 +120,7 @@ impl<'a> Cycle<'a> {
         metrics::WAITS.add(1);
         self.update();
         let now = Instant::now();
-        let mut count = self.dispatch(rests.then_some(now));
+        let mut count = self.dispatch(now, rests);
         metrics::RETRIES.add(self.reactor.timers.fire(&mut self.woken));
         wake(&mut self.woken);
         // After that, because what is asked of libsrt from here on may have to wait for it.
@@ -121,6 +129,10 @@ impl<'a> Cycle<'a> {
             wake(&mut self.woken);
         } else {
             self.pulse.clear();
+        }
+        if !self.held.is_empty() {
+            count += self.held.release(now, &mut self.woken);
+            wake(&mut self.woken);
         }
         if now >= self.repair_at {
             self.repair();
@@ -135,11 +147,11 @@ impl<'a> Cycle<'a> {
     }
 
     /// Tells the sources what has happened to them. Returns the number of events.
-    fn dispatch(&mut self, pulse_at: Option<Instant>) -> usize {
+    fn dispatch(&mut self, now: Instant, rests: bool) -> usize {
         let mut count = 0;
         let mut late = 0;
         let mut broken = Vec::new();
-        for (id, event) in self.events.iter() {
+        for (id, mut event) in self.events.iter() {
             count += 1;
             let Some(source) = self.sources.get(&id) else {
                 late += 1;
@@ -149,8 +161,15 @@ impl<'a> Cycle<'a> {
                 broken.push((id, event, source));
                 continue;
             }
+            if event.writable && source.holds_senders() {
+                self.held.hold(id, source, now);
+                event.writable = false;
+                if !event.readable {
+                    continue;
+                }
+            }
             source.notify(event, &mut self.woken);
-            if let (true, Some(now)) = (event.readable, pulse_at) {
+            if event.readable && rests {
                 self.pulse.note(id, source, now);
             }
         }
