@@ -246,6 +246,7 @@ impl SrtStream {
         let peer_idle_timeout = millis(option::PEERIDLETIMEO)?;
         let stream_id = StreamId::received(socket.get_bytes(option::STREAMID)?);
         let limits = Limits::of(socket, mode)?;
+        registration.wake_senders_at(limits.low_water);
         debug!(socket = socket.id(), %local, %peer, ?mode, "connected");
         if let Some(state) = encryption(socket).ok().and_then(Encryption::undecryptable) {
             warn!(socket = socket.id(), %peer, ?state, "what the peer sends cannot be decrypted");
@@ -459,7 +460,9 @@ impl SrtStream {
     }
 
     /// Sends one message, or in [`FileStream`](TransmissionMode::FileStream) mode as many bytes as
-    /// there is room for, and returns how many. Waits while the send buffer is full.
+    /// there is room for, and returns how many. Waits while the send buffer is full. In the file modes,
+    /// if it holds 3 MiB or more, that is until a 32nd of it is free again, 256 KiB at most, or some
+    /// 10 ms have passed.
     ///
     /// When it returns, libsrt has the data, but the peer may not: see [`close`](Self::close).
     ///

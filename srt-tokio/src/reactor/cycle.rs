@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use tracing::debug;
 
+use super::held::Held;
 use super::metrics;
 use super::moderation::moderation;
 use super::pulse::Pulse;
@@ -22,6 +23,10 @@ use crate::sys::{Event, Events, RawSocket, SocketId, State, is_group};
 
 /// libsrt's wait looks up every 10 ms whatever it is asked for, so a longer one saves nothing.
 const WAIT: Duration = Duration::from_millis(10);
+
+/// A wait this short ends with the next acknowledgement after it, which libsrt wakes the waiting
+/// thread for even if it has nothing to report.
+const SHORT_WAIT: Duration = Duration::from_millis(1);
 
 /// Events taken from libsrt at a time. What does not fit is reported by the next call.
 const EVENTS_CAPACITY: usize = 1024;
@@ -46,6 +51,7 @@ pub(super) struct Cycle<'a> {
     sources: Sources,
     changes: Changes,
     pulse: Pulse,
+    held: Held,
     events: Events,
     woken: Vec<Waker>,
     round_at: Instant,
@@ -60,6 +66,7 @@ impl<'a> Cycle<'a> {
             sources: Sources::default(),
             changes: Changes::default(),
             pulse: Pulse::default(),
+            held: Held::default(),
             events: Events::with_capacity(EVENTS_CAPACITY),
             woken: Vec::with_capacity(EVENTS_CAPACITY),
             round_at: Instant::now() + ROUND_INTERVAL,
@@ -82,6 +89,7 @@ impl<'a> Cycle<'a> {
                 // Or what was closed last would stay in memory.
                 self.update();
                 self.pulse.clear();
+                self.held.clear();
                 thread::park();
                 continue;
             }
@@ -100,7 +108,7 @@ impl<'a> Cycle<'a> {
             }
             let rest = moderation().rest();
             let busy = self.turn(!rest.is_zero());
-            wait = WAIT;
+            wait = if self.held.is_empty() { WAIT } else { SHORT_WAIT };
             if busy && !rest.is_zero() {
                 let now = Instant::now();
                 let before = last_batch.replace(now);
@@ -129,6 +137,10 @@ impl<'a> Cycle<'a> {
             wake(&mut self.woken);
         } else {
             self.pulse.clear();
+        }
+        if !self.held.is_empty() {
+            count += self.held.release(now, &mut self.woken);
+            wake(&mut self.woken);
         }
         if now >= self.round_at {
             self.repair();
@@ -161,7 +173,14 @@ impl<'a> Cycle<'a> {
                 broken.push((id, event, source));
                 continue;
             }
-            let event = Event { error: false, update: event.update || event.error, ..event };
+            let mut event = Event { error: false, update: event.update || event.error, ..event };
+            if event.writable && source.holds_senders() {
+                self.held.hold(id, source, now);
+                event.writable = false;
+                if !event.readable && !event.update {
+                    continue;
+                }
+            }
             source.notify(event, &mut self.woken);
             if event.readable && rests {
                 self.pulse.note(id, source, now);

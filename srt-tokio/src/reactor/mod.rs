@@ -9,10 +9,12 @@
 //! - `timers`: retries for the few states that libsrt reports no event for
 //! - `lingering`: dropped sockets that still have something to deliver
 //! - `pulse`: sockets that the reactor looks after without an event
+//! - `held`: senders that are woken when there is room for a good deal
 //! - `moderation`: how long the thread lets events gather
 //! - `metrics`: counters
 
 mod cycle;
+mod held;
 mod lingering;
 #[cfg(all(test, srt_loom))]
 mod loom;

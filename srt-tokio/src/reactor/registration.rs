@@ -138,6 +138,12 @@ impl Registration {
         wake(&mut woken);
     }
 
+    /// From now on a sender that waits is woken when no more than so many packets are
+    /// unacknowledged, rather than by the next acknowledgement; or after a while.
+    pub(crate) fn wake_senders_at(&self, low_water: usize) {
+        self.source.set_low_water(low_water);
+    }
+
     /// Finds out how a broken connection has ended, while libsrt still knows.
     pub(crate) fn learn_ending(&self) {
         self.source.learn(RawSocket::ending(self.socket.id()));

@@ -1,7 +1,7 @@
 //! The readiness of one socket, and the tasks that wait for it.
 
 use std::mem;
-use std::sync::atomic::Ordering::{AcqRel, Acquire};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::task::{Context, Poll, Waker};
 
 use super::vitals::Vitals;
@@ -105,6 +105,8 @@ impl Ready {
 #[derive(Debug)]
 pub(crate) struct Source {
     word: AtomicUsize,
+    /// In packets. The greatest number stands for any.
+    low_water: AtomicUsize,
     waiters: Mutex<Waiters>,
     vitals: Vitals,
 }
@@ -169,6 +171,7 @@ impl Source {
     pub(crate) fn new() -> Self {
         Self {
             word: AtomicUsize::new(READABLE | WRITABLE | FLUSHABLE | MEMBERS),
+            low_water: AtomicUsize::new(usize::MAX),
             waiters: Mutex::new(Waiters::default()),
             vitals: Vitals::default(),
         }
@@ -208,6 +211,20 @@ impl Source {
             Some(ready) => Poll::Ready(ready),
             None => Poll::Pending,
         }
+    }
+
+    /// Whether a sender is to be woken only when little enough is unacknowledged.
+    pub(crate) fn holds_senders(&self) -> bool {
+        self.low_water() < usize::MAX
+    }
+
+    /// How many packets may be unacknowledged for a sender to be worth waking.
+    pub(crate) fn low_water(&self) -> usize {
+        self.low_water.load(Relaxed)
+    }
+
+    pub(crate) fn set_low_water(&self, packets: usize) {
+        self.low_water.store(packets, Relaxed);
     }
 
     /// Takes back the readiness of `direction`, unless an event has come since `seen`.

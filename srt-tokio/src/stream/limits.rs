@@ -1,4 +1,4 @@
-//! How large messages can be.
+//! How large messages can be, and when a sender that waits for room goes on.
 
 use crate::error::Error;
 use crate::options::TransmissionMode;
@@ -11,6 +11,12 @@ const HEADERS: usize = 44;
 /// What libsrt counts a packet's headers as when it converts a buffer's size to packets.
 const BUFFER_HEADERS: usize = 28;
 
+/// Room in a large send buffer, in bytes, that is worth waking a sender for.
+const WINDOW: usize = 256 * 1024;
+
+/// libsrt acknowledges so many packets at a time, or every 10 ms. To wait for fewer saves nothing.
+const ACKNOWLEDGED: usize = 64;
+
 /// Sizes in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -22,12 +28,18 @@ pub(super) struct Limits {
     pub(super) write: usize,
     /// The greatest message that can be received. A smaller buffer would have libsrt cut it off.
     pub(super) receive: usize,
+    /// How few packets of a full send buffer are to be left when a sender is woken. The greatest number
+    /// stands for any.
+    pub(super) low_water: usize,
 }
 
 impl Limits {
     pub(super) fn of(socket: &RawSocket, mode: TransmissionMode) -> Result<Self, Error> {
         let size = |option| Ok::<_, Error>(socket.get_i32(option)?.max(0) as usize);
         let packet = size(option::MSS)?.saturating_sub(HEADERS);
+        // libsrt keeps it as a number of packets.
+        let send_buffer = size(option::SNDBUF)? / (packet + HEADERS - BUFFER_HEADERS);
+        let low_water = low_water(send_buffer, packet);
         Ok(match mode {
             TransmissionMode::Live => {
                 let payload = match size(option::PAYLOADSIZE)? {
@@ -35,19 +47,28 @@ impl Limits {
                     payload => payload,
                 };
                 // libsrt wants room for a payload of this side's size, whatever the peer's is.
-                Self { packet, send: payload, write: payload, receive: packet.max(payload) }
+                let receive = packet.max(payload);
+                Self { packet, send: payload, write: payload, receive, low_water: usize::MAX }
             }
             TransmissionMode::FileStream => {
-                Self { packet, send: usize::MAX, write: usize::MAX, receive: 1 }
+                Self { packet, send: usize::MAX, write: usize::MAX, receive: 1, low_water }
             }
             TransmissionMode::FileMessage => Self {
                 packet,
-                // Kept by libsrt as a number of packets.
-                send: size(option::SNDBUF)? / (packet + HEADERS - BUFFER_HEADERS) * packet,
+                send: send_buffer * packet,
                 // Larger messages would have to wait for that much room at once.
                 write: packet,
                 receive: size(option::RCVBUF)?,
+                low_water,
             },
         })
     }
+}
+
+/// How few packets of a full send buffer are to be left when a sender is woken.
+fn low_water(send_buffer: usize, packet: usize) -> usize {
+    // So little that a sender that only the buffer holds back, where the round trip is long, loses
+    // next to nothing by what it does not use meanwhile.
+    let window = (send_buffer / 32).min(WINDOW / packet.max(1));
+    if window > ACKNOWLEDGED { send_buffer - window } else { usize::MAX }
 }

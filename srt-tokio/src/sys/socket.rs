@@ -279,6 +279,11 @@ impl RawSocket {
         if result < 0 { Err(Error::ConnectionLost) } else { Ok(blocks) }
     }
 
+    /// Whether more than so many packets are unacknowledged. False if libsrt has given the socket up.
+    pub(crate) fn has_unacknowledged(id: SocketId, more_than: usize) -> bool {
+        Self::borrowed(id).unacknowledged().is_ok_and(|packets| packets > more_than)
+    }
+
     /// What is still to be learnt about a connection that is broken. Once a second libsrt gives up
     /// such sockets if they have no data, and then knows nothing any more.
     pub(crate) fn ending(id: SocketId) -> Ending {
