@@ -19,8 +19,9 @@ use std::time::Duration;
 /// on average and for all of it at most, the first one after a pause or after a loss that could not
 /// be repaired for the timer slack on top. What else the reactor reports is delayed by no more than
 /// the time itself: connections to be accepted, attempts to connect that have succeeded or failed,
-/// and errors. A sender's packets leave up to the slack later, in small bunches. That shortens the
-/// time left for repairing losses, but not what the receiver sees.
+/// and errors. With a limit of the [bandwidth](crate::SrtOptions::max_bandwidth) a sender's packets
+/// leave up to the slack later, in small bunches. That shortens the time left for repairing losses,
+/// but is not seen by the receiver.
 ///
 /// Set it with [`set_moderation`]; the default is [`Moderation::Balanced`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
