@@ -9,6 +9,7 @@ mod builder;
 mod load;
 mod port;
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -99,12 +100,11 @@ pub(crate) use self::port::Port;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SrtEndpoint {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     /// At least one.
     ports: Vec<Port>,
@@ -292,6 +292,16 @@ impl SrtEndpoint {
         socket.bind(self.inner.ports[call.port()].address())?;
         socket.keep(Arc::new(call));
         socket.connect(remote).await
+    }
+}
+
+impl fmt::Debug for SrtEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ports: Vec<_> = self.local_addrs().collect();
+        f.debug_struct("SrtEndpoint")
+            .field("ports", &ports)
+            .field("options", &self.inner.options)
+            .finish()
     }
 }
 

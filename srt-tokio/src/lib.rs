@@ -1,29 +1,8 @@
-//! SRT (Secure Reliable Transport) for tokio, over libsrt.
+//! SRT (Secure Reliable Transport) for tokio: live video and files across lossy networks.
 //!
-//! SRT carries live video and files over lossy networks. This library turns libsrt, the reference
-//! implementation, into futures: one reactor thread for the whole process waits in libsrt's epoll
-//! and wakes tasks. No task busy-waits, every call into libsrt is a non-blocking one, and this library
-//! spawns no thread per operation or per socket.
-//!
-//! - [`SrtListener`] accepts connections, [`SrtStream`] is one, [`SrtSocket`] is one not connected yet.
-//! - [`SrtEndpoint`] is a UDP port for many calls, or a pool of such ports.
-//! - [`OwnedReadHalf`], [`OwnedWriteHalf`], [`ReadHalf`] and [`WriteHalf`] split a stream.
-//! - [`SrtGroup`] is several connections that carry one stream: bonding.
-//! - [`SrtOptions`] configures sockets; the builders have the same setters. [`Passphrase`],
-//!   [`PacketFilter`], [`Bandwidth`] and others are the types of options.
-//! - [`Encryption`] is what a connection has come to with keys.
-//! - [`Message`] and [`SendOptions`] are what goes with a message's data.
-//! - [`ConnectionRequest`] and [`Decision`]: a listener's say in who connects; [`AccessPolicy`] and
-//!   [`Credentials`] help with it, [`ListenerEvents`] tell what came of it.
-//! - [`SrtUri`] is an `srt://` URI, in one of two [dialects](UriDialect).
-//! - [`AccessControl`] is what a stream id says that begins with `#!::`.
-//! - [`Stats`] are a connection's statistics, [`ReactorMetrics`] the reactor's.
-//! - [`CloseReason`] tells how a connection has ended.
-//! - [`Moderation`] trades delivery delay for CPU time.
-//! - [`CpuSet`] says where the threads of a listener may run.
-//! - [`Reconnect`] is a caller that connects again.
-//! - [`log`] turns libsrt's log lines into [`tracing`] events.
-//! - [`Error`], [`ErrorCode`] and [`RejectReason`] tell what went wrong.
+//! It is a library over libsrt, the reference implementation. One reactor thread for the whole
+//! process waits for libsrt's events and wakes tasks. Every call into libsrt is a non-blocking one,
+//! nothing busy-waits, and no socket and no operation has a thread of this library.
 //!
 //! # Quick start
 //!
@@ -42,7 +21,7 @@
 //! });
 //!
 //! let (stream, peer) = listener.accept().await?;
-//! let mut buffer = [0; 1500];
+//! let mut buffer = [0; 1456];
 //! let received = stream.recv(&mut buffer).await?;
 //! assert_eq!(&buffer[..received], b"hello");
 //! println!("{peer} says hello");
@@ -50,59 +29,111 @@
 //! # }
 //! ```
 //!
+//! # What there is
+//!
+//! ## Connections
+//!
+//! - [`SrtStream`] is a connection, [`SrtListener`] accepts them. Their [`connect`](SrtStream::connect)
+//!   and [`bind`](SrtListener::bind) do with libsrt's defaults; `builder` has everything else.
+//! - [`SrtSocket`] is neither yet: for a local address, or a UDP socket, that comes first.
+//! - [`SrtEndpoint`] is one UDP port for many calls, or a pool of ports.
+//! - [`SrtGroup`] is several connections that carry one stream: bonding.
+//! - [`SrtUri`] is an `srt://` URI, in one of two [dialects](UriDialect).
+//! - [`Reconnect`] calls again when a connection fails or ends.
+//!
+//! ## Data
+//!
+//! - [`recv`](SrtStream::recv) and [`send`](SrtStream::send), with `try_` and `poll_` forms;
+//!   [`AsyncRead`] and [`AsyncWrite`].
+//! - [`recv_msg`](SrtStream::recv_msg) and [`send_msg`](SrtStream::send_msg) have what goes with a
+//!   message: [`Message`], [`SendOptions`].
+//! - [`recv_many`](SrtStream::recv_many) takes all that there is; [`messages`](SrtStream::messages) is
+//!   a `Stream` and a `Sink`.
+//! - [`split`](SrtStream::split) and [`into_split`](SrtStream::into_split) make halves, as of tokio's
+//!   `TcpStream`.
+//!
+//! ## Options
+//!
+//! [`SrtOptions`] has all of libsrt's, typed, with units, defaults and ranges, and presets such as
+//! [`SrtOptions::for_path`]. The builders have the same setters. What can be changed later has a
+//! `set_` method on streams and listeners, and what can be read a getter.
+//!
+//! ## Encryption and access
+//!
+//! - A [`Passphrase`] on both sides encrypts; [`Encryption`] is what has come of it.
+//! - [`StreamId`] is what a caller asks for, and [`AccessControl`] one of the standard form, `#!::`.
+//! - [`on_request`](SrtListenerBuilder::on_request) takes a function from a [`ConnectionRequest`] to a
+//!   [`Decision`]. [`AccessPolicy`] and [`Credentials`] decide the usual cases, [`ListenerEvents`] tell
+//!   what came of each request.
+//!
+//! ## Watching
+//!
+//! - [`Stats`] of a connection, as a snapshot or at [intervals](SrtStream::stats_stream).
+//! - [`CloseReason`] is how a connection has ended.
+//! - [`log`] makes [`tracing`] events of libsrt's log lines. This library has events of its own, whose
+//!   targets begin with `srt_tokio`.
+//! - [`reactor_metrics`] counts what the reactor does. [`Moderation`] spends delivery delay on saving
+//!   CPU time; [`CpuSet`] says where the threads of a listener may run.
+//!
+//! ## Errors
+//!
+//! I/O functions return [`std::io::Result`], with kinds as TCP has them. [`Error::from_io`] finds the
+//! [`Error`] inside, with libsrt's [`ErrorCode`] or the [`RejectReason`] of the peer.
+//!
 //! # Messages and bytes
 //!
 //! In [live mode](TransmissionMode::Live), the default, SRT carries messages of at most one packet.
-//! [`recv`](SrtStream::recv) and [`send`](SrtStream::send) take and give one message each. A stream
-//! is also [`AsyncRead`] and [`AsyncWrite`]: a read never cuts off a message but keeps the rest for
-//! the next one, and a write is cut into messages of the payload size.
+//! `recv` and `send` take and give one message each. As [`AsyncRead`] and [`AsyncWrite`], a stream
+//! never loses part of a message, but keeps for the next read what does not fit, and cuts what is
+//! written into messages of the payload size.
 //!
-//! SRT cannot carry an empty message, so a receive of 0 bytes is the end of the stream: the peer has
-//! closed the connection, or in live mode is gone, which libsrt does not tell apart there. In live
-//! mode packets wait in the receive buffer until it is time to play them; when the peer closes the
-//! connection, those are still delivered, at their time, before the end is.
+//! The [file modes](TransmissionMode) carry bytes, or messages of any size, without loss and as fast as
+//! the network allows.
 //!
-//! [`recv_msg`](SrtStream::recv_msg) and [`send_msg`](SrtStream::send_msg) are for what goes with a
-//! message: its time, its numbers, how long it is worth sending. [`recv_many`](SrtStream::recv_many)
-//! takes all messages that there are at once, and [`messages`](SrtStream::messages) makes a `Stream`
-//! and a `Sink` of them.
+//! # The end
+//!
+//! SRT cannot carry an empty message, so a receive of 0 bytes is the end. In live mode that means that
+//! the peer has closed the connection or is gone, which libsrt does not tell apart there;
+//! [`close_reason`](SrtStream::close_reason) does, where the statistics allow it. In the file modes a
+//! lost connection is an error.
+//!
+//! What waits in the receive buffer for its time when the peer closes is still delivered, at its time.
+//! [`close`](SrtStream::close) waits until the peer has everything; dropping a stream waits for
+//! nothing.
 //!
 //! # Cancel safety
 //!
-//! Every future of this library can be dropped at any time, and so be used in `select!` or
-//! `timeout`. A receive that did not complete has taken no message, a send has sent none, an accept
-//! has taken no connection, and a connect closes what it has begun.
+//! Every future can be dropped at any time, and so be used in `select!` or `timeout`. A receive that
+//! did not complete has taken no message, a send has sent none, an accept has taken no connection, and
+//! a connect closes what it has begun.
 //!
-//! # Implementation
+//! # Runtimes
 //!
-//! The first socket starts a thread named `srt-reactor`. While no socket exists it is parked and
-//! costs nothing; otherwise libsrt lets it look up 100 times a second even when idle. It is never
-//! joined. At the end of the process a handler keeps all threads out of libsrt and closes what is
-//! open before libsrt's own clean-up runs, so a program may end with sockets open, by returning
-//! from `main`, by [`std::process::exit`] or by a panic. Operations that are still pending then
-//! stay pending.
-//!
-//! A child of `fork` must not use SRT, as libsrt's threads do not exist there. Starting programs
-//! with [`std::process::Command`] is fine.
-//!
-//! libsrt has threads of its own: two for each UDP port, one for each connection that receives in
-//! live mode, and one that collects closed sockets once a second. The latter joins the threads of
-//! ports that are no longer used, under a lock that other calls need. After 10 to 100 callers with
-//! a port each were dropped at the same moment, calls on other streams waited for 0.08 to 0.7 s
-//! (measured with libsrt 1.5.1). Accepted connections share the listener's port, and calls of an
-//! [`SrtEndpoint`] that of the endpoint, and are not concerned.
-//!
-//! libsrt's log lines are switched off below "critical" until [`log::forward`] asks for them.
-//!
-//! Any tokio runtime will do, with or without its I/O and time drivers; only host names need one that
+//! Any tokio runtime will do, with or without its I/O and time drivers. Only host names need one that
 //! can block, and [`Reconnect`] and [`stats_stream`](SrtStream::stats_stream) one with a time driver.
+//!
+//! # Threads and processes
+//!
+//! - The first socket starts the thread `srt-reactor`, which is never joined. Without sockets it is
+//!   parked; otherwise libsrt has it look up 100 times a second even when idle.
+//! - libsrt has two threads for each UDP port, one for each connection that receives in live mode, and
+//!   one that collects closed sockets once a second. That one joins the threads of ports that are no
+//!   longer used under a lock that other calls need: after 10 to 100 callers with a port each were
+//!   dropped at once, calls on other streams waited for 0.08 to 0.7 s (libsrt 1.5.1). Accepted
+//!   connections, and the calls of an [`SrtEndpoint`], share a port and are not concerned.
+//! - A program may end with sockets open, by returning from `main`, by [`std::process::exit`] or by a
+//!   panic: they are closed before libsrt's own clean-up runs, and what is pending stays pending.
+//! - A child of `fork` must not use SRT, as libsrt's threads do not exist there. Starting programs with
+//!   [`std::process::Command`] is fine.
 //!
 //! # Feature flags
 //!
-//! - `metrics`: `StatsRecorder`, which hands statistics to the recorder of the `metrics` facade.
+//! None is on by default.
+//!
+//! - `metrics`: `StatsRecorder`, which hands [`Stats`] to the recorder of the `metrics` facade.
 //! - `serde`: [`Stats`] can be serialized and deserialized.
-//! - `vendored`: build libsrt with cmake from the source tree that the environment variable
-//!   `SRT_SOURCE_DIR` names, and link it statically, instead of using the system's.
+//! - `vendored`: libsrt is built with cmake from the source tree that the environment variable
+//!   `SRT_SOURCE_DIR` names, with bonding, and linked statically, instead of using the system's.
 //!
 //! [`AsyncRead`]: tokio::io::AsyncRead
 //! [`AsyncWrite`]: tokio::io::AsyncWrite
@@ -111,7 +142,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings), allow(dead_code, unused_variables))))]
 
-mod access_control;
 mod cpu_set;
 mod endpoint;
 mod error;
@@ -125,12 +155,15 @@ mod reconnect;
 mod request;
 mod socket;
 mod split;
-mod stats;
 mod stream;
 mod sync;
 #[expect(unsafe_code, reason = "the one module that calls libsrt")]
 mod sys;
 mod uri;
+
+// They have methods of types above, and rustdoc shows methods in the order of the source.
+mod access_control;
+mod stats;
 
 /// The crate of the buffers that [`SrtStream::recv_buf`] and [`SrtStream::recv_many`] take, in the version
 /// that they take.

@@ -5,10 +5,10 @@
 //! - `builder`: what it is configured with
 //! - `shards`: how several UDP sockets come to one port
 
-mod any;
 mod builder;
 mod shards;
 
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -97,7 +97,6 @@ pub use self::builder::SrtListenerBuilder;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct SrtListener {
     /// At least one.
     shards: Vec<Registration>,
@@ -374,6 +373,20 @@ impl SrtListener {
                 Err(error) => return Attempt::from(Err(error)),
             }
         }
+    }
+}
+
+// Below the methods above, as rustdoc shows them in the order of the source.
+mod any;
+
+/// The numbers of the sockets are those in log lines.
+impl fmt::Debug for SrtListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sockets: Vec<_> = self.shards.iter().map(|shard| shard.socket().id()).collect();
+        f.debug_struct("SrtListener")
+            .field("sockets", &sockets)
+            .field("local", &self.local)
+            .finish_non_exhaustive()
     }
 }
 

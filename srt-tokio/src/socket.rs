@@ -1,5 +1,6 @@
 //! A socket that is not connected yet.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -37,7 +38,6 @@ use crate::sys::{Kept, RawSocket, State, option, with_timer_slack};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct SrtSocket {
     raw: RawSocket,
     options: SrtOptions,
@@ -84,8 +84,6 @@ impl SrtSocket {
         self.options.merge(options);
         Ok(())
     }
-
-    crate::options::option_getters!();
 
     /// Binds the socket to a local address. Port 0 stands for a free one.
     ///
@@ -255,6 +253,18 @@ impl SrtSocket {
 
     pub(crate) fn into_raw(self) -> RawSocket {
         self.raw
+    }
+
+    crate::options::option_getters!();
+}
+
+/// The number of the socket is that in log lines.
+impl fmt::Debug for SrtSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SrtSocket")
+            .field("socket", &self.raw.id())
+            .field("options", &self.options)
+            .finish()
     }
 }
 

@@ -13,18 +13,12 @@
 //! - `vectored`: sending what lies in several pieces
 //! - `shared_port`: UDP ports for calls that need none of their own
 
-mod batch;
 mod builder;
-mod close;
-mod close_reason;
 mod leftover;
 mod limits;
-mod message;
-mod messages;
-mod options;
 mod shared_port;
-mod vectored;
 
+use std::fmt;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -105,7 +99,6 @@ const TAIL_MARGIN: Duration = Duration::from_millis(200);
 ///     stream.set_latency(Duration::from_millis(200))
 /// }
 /// ```
-#[derive(Debug)]
 pub struct SrtStream {
     registration: Registration,
     local: SocketAddr,
@@ -900,6 +893,30 @@ impl SrtStream {
             Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
             Err(error) => Attempt::from(Err(error)),
         }
+    }
+}
+
+// Below the methods above, as rustdoc shows them in the order of the source.
+mod batch;
+mod close;
+mod close_reason;
+mod message;
+mod messages;
+mod vectored;
+
+// Last, because there are many.
+mod options;
+
+/// Shows nothing that was received. The number of the socket is that in log lines.
+impl fmt::Debug for SrtStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SrtStream")
+            .field("socket", &self.registration.socket().id())
+            .field("local", &self.local)
+            .field("peer", &self.peer)
+            .field("mode", &self.mode)
+            .field("stream_id", &self.stream_id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -24,8 +24,6 @@ impl SrtEndpointBuilder {
         Self { options: SrtOptions::new(), ports: 1 }
     }
 
-    crate::options::option_setters!();
-
     /// Binds this many UDP ports, each with its own two threads of libsrt; 1 by default. They have
     /// consecutive numbers, beginning with the given one; if that is 0, any numbers.
     ///
@@ -79,4 +77,6 @@ impl SrtEndpointBuilder {
         let load = Load::new(ports.len());
         Ok(SrtEndpoint { inner: Arc::new(Inner { ports, load, options: self.options.clone() }) })
     }
+
+    crate::options::option_setters!();
 }

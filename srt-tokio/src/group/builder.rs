@@ -34,8 +34,6 @@ impl SrtGroupBuilder {
         Self { group_type, options: SrtOptions::new(), members: Vec::new() }
     }
 
-    crate::options::option_setters!();
-
     /// Adds a link: a [`GroupMember`], or no more than the address to connect to.
     pub fn member(&mut self, member: impl Into<GroupMember>) -> &mut Self {
         self.members.push(member.into());
@@ -102,6 +100,8 @@ impl SrtGroupBuilder {
         }
         options
     }
+
+    crate::options::option_setters!();
 }
 
 /// Looks whether a member is connected, or whether there is none left that could be.

@@ -36,8 +36,6 @@ impl SrtListenerBuilder {
         }
     }
 
-    crate::options::option_setters!();
-
     /// How many connections may wait to be accepted, on each shard; 128 by default. More are
     /// rejected with [`RejectReason::Backlog`](crate::RejectReason::Backlog).
     pub fn backlog(&mut self, backlog: u32) -> &mut Self {
@@ -224,18 +222,22 @@ impl SrtListenerBuilder {
         self.one_shard()?;
         let socket = SrtSocket::new(&self.options)?;
         socket.bind_udp(udp)?;
-        self.listen(socket)
+        self.start(socket)
     }
 
-    /// Starts to listen with a socket that is bound already and has options of its own, rather than
-    /// those of the builder.
+    /// Starts to listen with a socket that is bound already. What is set in the builder's options is
+    /// set on top of the socket's own.
     ///
     /// # Errors
     ///
-    /// As [`SrtSocket::listen`].
+    /// As [`SrtSocket::set_options`] and [`SrtSocket::listen`]; so [`Error::WrongPhase`] if the builder
+    /// has an option that is too late for a bound socket. [`Error::InvalidOption`] if there shall be
+    /// several or pinned [`shards`](Self::shards).
     #[doc(alias = "srt_listen")]
-    pub fn listen(&self, socket: SrtSocket) -> io::Result<SrtListener> {
-        SrtListener::listening(vec![socket], self.backlog, self.admission())
+    pub fn listen(&self, mut socket: SrtSocket) -> io::Result<SrtListener> {
+        self.one_shard()?;
+        socket.set_options(&self.options)?;
+        self.start(socket)
     }
 
     /// Starts to listen on the port of an endpoint, the first one if it has several, with the options
@@ -264,7 +266,11 @@ impl SrtListenerBuilder {
     /// pinned [`shards`](Self::shards).
     pub fn listen_at(&self, endpoint: &SrtEndpoint) -> io::Result<SrtListener> {
         self.one_shard()?;
-        self.listen(endpoint.socket_with(&self.options)?)
+        self.start(endpoint.socket_with(&self.options)?)
+    }
+
+    fn start(&self, socket: SrtSocket) -> io::Result<SrtListener> {
+        SrtListener::listening(vec![socket], self.backlog, self.admission())
     }
 
     /// Several shards have UDP sockets of their own.
@@ -287,7 +293,7 @@ impl SrtListenerBuilder {
         if self.shards == 1 && self.pins.is_empty() {
             let socket = SrtSocket::new(&self.options)?;
             socket.bind(address)?;
-            return self.listen(socket);
+            return self.start(socket);
         }
         let shards = shards::bind(&self.options, address, self.shards, &self.pins).await?;
         SrtListener::listening(shards, self.backlog, self.admission())
@@ -296,4 +302,6 @@ impl SrtListenerBuilder {
     fn admission(&self) -> Admission {
         Admission::new(self.on_request.clone(), self.policy.clone())
     }
+
+    crate::options::option_setters!();
 }

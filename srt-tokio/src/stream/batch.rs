@@ -178,7 +178,7 @@ impl SrtStream {
 }
 
 /// Memory that received messages are cut from.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Slab(BytesMut);
 
 impl Slab {

@@ -19,8 +19,6 @@ pub struct SrtStreamBuilder {
 }
 
 impl SrtStreamBuilder {
-    crate::options::option_setters!();
-
     /// The local address to connect from. By default a free port on whatever interface leads to
     /// the peer.
     #[doc(alias = "srt_connect_bind")]
@@ -125,4 +123,6 @@ impl SrtStreamBuilder {
         }
         Ok(socket)
     }
+
+    crate::options::option_setters!();
 }

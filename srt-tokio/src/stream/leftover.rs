@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::sys::Moved;
 
 /// A message that was too large for the buffer it was received for, or what is left of it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Leftover {
     message: Vec<u8>,
     start: usize,

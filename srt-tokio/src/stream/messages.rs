@@ -1,5 +1,6 @@
 //! The messages of a stream as a `Stream` and a `Sink`.
 
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::PoisonError;
@@ -48,7 +49,6 @@ use crate::reactor::Direction;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct Messages<S> {
     stream: S,
     /// Accepted, and not sent.
@@ -124,6 +124,17 @@ impl<S: AsRef<SrtStream>> Messages<S> {
             }
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+/// Shows no data.
+impl<S: fmt::Debug> fmt::Debug for Messages<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Messages")
+            .field("stream", &self.stream)
+            .field("pending_bytes", &self.pending.len())
+            .field("ended", &self.ended)
+            .finish()
     }
 }
 
