@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::future::join_all;
 use srt_tokio::{
-    Bandwidth, Error, MaxBandwidth, SrtEndpoint, SrtListener, SrtOptions, SrtStream,
+    Bandwidth, Error, MaxBandwidth, SrtEndpoint, SrtListener, SrtOptions, SrtSocket, SrtStream,
     SrtStreamBuilder, StreamId,
 };
 use support::pair::{PATIENCE, listen, within};
@@ -256,4 +256,23 @@ async fn carries_data(builder: &SrtStreamBuilder, address: SocketAddr, listener:
     let (caller, (accepted, _)) = (caller.unwrap(), accepted.unwrap());
     caller.send(b"hello").await.unwrap();
     assert_eq!(accepted.recv(&mut [0; 1456]).await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn a_listener_of_a_bound_socket_has_the_options_of_its_builder() {
+    let bound = || {
+        let socket = SrtSocket::new(SrtOptions::new().peer_idle_timeout(Duration::from_secs(7)));
+        let socket = socket.unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        socket
+    };
+    let mut builder = SrtListener::builder();
+    let listener = builder.latency(Duration::from_millis(250)).listen(bound()).unwrap();
+    assert_eq!(listener.receive_latency().unwrap(), Duration::from_millis(250));
+    assert_eq!(listener.peer_idle_timeout().unwrap(), Duration::from_secs(7));
+
+    let error = SrtListener::builder().shards(4).listen(bound()).unwrap_err();
+    assert!(matches!(Error::from_io(&error), Some(Error::InvalidOption { option: "shards", .. })));
+    let error = SrtListener::builder().max_segment_size(1400).listen(bound()).unwrap_err();
+    assert!(matches!(Error::from_io(&error), Some(Error::WrongPhase { option: "SRTO_MSS", .. })));
 }

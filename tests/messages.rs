@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use srt_tokio::{Error, SrtOptions, TransmissionMode};
 use support::pair::{pair, pair_in, pair_with, within};
-use tokio::io::ReadBuf;
+use tokio::io::{AsyncReadExt, ReadBuf};
 
 #[tokio::test]
 async fn messages_arrive_whole_and_in_order() {
@@ -259,4 +259,18 @@ async fn lost_packets_are_sent_again() {
     assert!(stats.packets_received_lost > 0, "{stats:?}");
     assert!(caller.stats().unwrap().packets_retransmitted > 0);
     assert_eq!(stats.packets_receive_dropped, 0);
+}
+
+#[tokio::test]
+async fn the_debug_form_of_a_stream_shows_nothing_of_what_was_received() {
+    let (caller, accepted) = pair().await;
+    caller.send(b"TOP SECRET").await.unwrap();
+    let mut start = [0; 4];
+    // The rest is kept for the next read.
+    let mut reader = accepted;
+    within(reader.read_exact(&mut start)).await.unwrap();
+    assert_eq!(&start, b"TOP ");
+    let shown = format!("{reader:?}");
+    assert!(shown.contains("SrtStream") && shown.contains("peer: 127.0.0.1:"), "{shown}");
+    assert!(!shown.contains("SECRET") && !shown.contains("83, 69, 67"), "{shown}");
 }
