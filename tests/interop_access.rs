@@ -158,7 +158,12 @@ async fn the_example_goes_by_a_file_that_changes() {
         loop {
             match call("stadium/cam1", OTHER_SECRET).await {
                 Ok(stream) => break stream,
-                refused => assert_eq!(rejected(refused), RejectReason::UNAUTHORIZED),
+                // A repeated request of a caller that was rejected may come after the file, and takes
+                // the place until it turns out that nobody is there.
+                refused => match rejected(refused) {
+                    RejectReason::UNAUTHORIZED | RejectReason::OVERLOAD => {}
+                    other => panic!("{other}"),
+                },
             }
         }
     });
