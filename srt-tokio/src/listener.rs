@@ -415,10 +415,6 @@ impl Stream for Incoming<'_> {
     }
 }
 
-pub(crate) fn no_address() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "the name stands for no address")
-}
-
 /// Whether the error is of a pending connection that is no more.
 fn is_dead(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::SocketClosed | ErrorCode::InvalidSocket | ErrorCode::NotConnected)

@@ -1,4 +1,9 @@
 //! A socket that is not connected yet.
+//!
+//! - this file: the socket itself
+//! - `lookup`: the addresses that a name stands for
+
+mod lookup;
 
 use std::fmt;
 use std::io;
@@ -14,6 +19,8 @@ use crate::reactor::{Attempt, Direction, Ready, Registration, moderation};
 use crate::request::Admission;
 use crate::stream::SrtStream;
 use crate::sys::{Kept, RawSocket, State, option, with_timer_slack};
+
+pub(crate) use self::lookup::{reachable, try_each};
 
 /// A configured socket, to become a stream or a listener.
 ///
