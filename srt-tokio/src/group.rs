@@ -221,7 +221,8 @@ impl<'a> SrtGroup<'a> {
         Ok(self.roster.connect_one(self.registration.socket(), &member.into())?)
     }
 
-    /// Takes a snapshot of the statistics of one member.
+    /// Takes a snapshot of the statistics of one member. Its counters of packets are those of libsrt,
+    /// which start over after 2^32.
     ///
     /// # Errors
     ///

@@ -397,8 +397,11 @@ impl Stats {
 }
 
 /// libsrt counts packets with 32 bits. They never go back by much, and never on by half of that
-/// within the time between two looks.
+/// within the time between two looks; but before the first look they may have come this far.
 fn extend(before: u64, now: u32) -> u64 {
+    if before == 0 {
+        return now.into();
+    }
     before.saturating_add_signed(i64::from(now.wrapping_sub(before as u32) as i32))
 }
 
@@ -510,6 +513,15 @@ mod tests {
         assert_eq!(third.bytes_received, 30_000 + 44 * 0x1_0000_0005);
         assert_eq!(third.since(&second).packets_received, 21);
         assert_eq!(third.since(&second).bytes_received, 10_000 + 44 * 21);
+    }
+
+    #[test]
+    fn a_first_look_may_come_late() {
+        for packets in [0x7fff_ffff, 0x8000_0000, 0xffff_ffff] {
+            let raw = RawStats { pktSentTotal: packets, ..RawStats::default() };
+            let stats = Stats::following(&Stats::default(), &raw);
+            assert_eq!(stats.packets_sent, packets as u64);
+        }
     }
 
     #[test]
