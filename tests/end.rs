@@ -110,6 +110,19 @@ async fn a_dropped_stream_of_bytes_is_delivered_in_the_background() {
     assert!(received == data);
 }
 
+/// Longer than a clock can tell.
+#[tokio::test]
+async fn a_dropped_stream_may_linger_for_ever() {
+    let (mut caller, mut accepted) = pair_in(TransmissionMode::FileStream).await;
+    caller.set_linger(Duration::MAX);
+    let data = vec![42; 4_000_000];
+    within(caller.write_all(&data)).await.unwrap();
+    drop(caller);
+    let mut received = Vec::new();
+    within(accepted.read_to_end(&mut received)).await.unwrap();
+    assert!(received == data);
+}
+
 #[tokio::test]
 async fn a_lost_connection_is_an_error_in_file_mode() {
     let options = SrtOptions::new()

@@ -18,6 +18,9 @@ const LIVE_LINGER: Duration = Duration::from_secs(3);
 /// How long [`SrtStream::close`] waits in the file modes: libsrt's default for a blocking close.
 const FILE_LINGER: Duration = Duration::from_secs(180);
 
+/// Where a time is longer than an [`Instant`] can tell: thirty years.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 86_400);
+
 /// How much longer than its latency a peer may take to play a packet: its clock was set by an
 /// exchange that took its time, and its reader has to get a processor.
 const PLAY_MARGIN: Duration = Duration::from_millis(50);
@@ -192,9 +195,11 @@ impl Drop for SrtStream {
             (None, TransmissionMode::Live) => Duration::ZERO,
             (None, _) => FILE_LINGER,
         };
-        match Instant::now().checked_add(linger) {
-            Some(until) if !linger.is_zero() => self.registration.close_lingering(until),
-            _ => self.registration.close(),
+        if linger.is_zero() {
+            return self.registration.close();
         }
+        let now = Instant::now();
+        let until = now.checked_add(linger).unwrap_or_else(|| now + FOR_EVER);
+        self.registration.close_lingering(until);
     }
 }
