@@ -8,6 +8,8 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -19,7 +21,7 @@ use srt_tokio::{
 use support::pair::within;
 use support::proxy::Proxy;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 const TYPES: [GroupType; 2] = [GroupType::Broadcast, GroupType::Backup];
@@ -704,6 +706,31 @@ async fn a_member_connects_from_its_local_address() {
         assert_eq!((peer.weight, peer.token), (7, None));
         assert_eq!(peer.local_addr, Some(address));
     }
+}
+
+/// Who is woken may do anything, and a receive holds a lock.
+#[tokio::test]
+async fn who_waits_for_changes_is_not_woken_in_the_middle_of_a_receive() {
+    struct WokenBy(mpsc::UnboundedSender<ThreadId>);
+
+    impl Wake for WokenBy {
+        fn wake(self: Arc<Self>) {
+            let _ = self.0.send(thread::current().id());
+        }
+    }
+
+    need_bonding!();
+    let (caller, accepted, _listener) = pair(GroupType::Broadcast).await;
+    let (sender, mut woken_by) = mpsc::unbounded_channel();
+    let waker = Waker::from(Arc::new(WokenBy(sender)));
+    let mut cx = Context::from_waker(&waker);
+    let mut changes = accepted.group().unwrap().changes();
+    while changes.poll_recv(&mut cx).is_ready() {}
+    // The first message shows that links have come into use.
+    within(caller.send(b"message")).await.unwrap();
+    within(accepted.recv_msg()).await.unwrap().unwrap();
+    assert_ne!(within(woken_by.recv()).await.unwrap(), thread::current().id());
+    assert_eq!(within(changes.recv()).await.unwrap().member.state, MemberState::Running);
 }
 
 /// libsrt's Bonding.ConnectNonBlocking.

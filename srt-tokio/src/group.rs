@@ -155,8 +155,8 @@ impl<'a> SrtGroup<'a> {
 
     /// What happens to members from now on. Each call gives a stream of its own.
     ///
-    /// What is seen by a send or receive, such as another link taking over, is told at once, and the
-    /// failure of a link mostly too. libsrt reports no event for the rest; as long as somebody waits,
+    /// What is seen by a send or receive, such as another link taking over, is told within
+    /// milliseconds, and the failure of a link mostly too. libsrt reports no event for the rest; as long as somebody waits,
     /// the reactor has a look once a second.
     ///
     /// ```no_run

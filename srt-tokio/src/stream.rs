@@ -847,7 +847,8 @@ impl SrtStream {
     /// Tells those who wait for changes of a group's members what moving a message has told.
     fn told_by_group<R: Receipt>(&self, roster: &Roster, moved: Moved) -> R {
         if roster.note(moved.members, self.registration.socket()) {
-            self.registration.renew(Direction::Members);
+            // By the reactor: a lock may be held here.
+            self.registration.retry(Direction::Members).soon();
         }
         R::from(moved)
     }
