@@ -482,7 +482,8 @@ impl Backoff {
         // Fails beyond what a duration can hold.
         let full = Duration::try_from_secs_f64(self.initial.as_secs_f64() * growth)
             .map_or(self.max, |delay| delay.min(self.max));
-        full.mul_f64(1.0 - self.jitter * random)
+        let share = 1.0 - self.jitter * random;
+        Duration::try_from_secs_f64(full.as_secs_f64() * share).unwrap_or(full)
     }
 }
 
@@ -578,6 +579,9 @@ mod tests {
         assert_eq!(wild.delay(u32::MAX, 1.0), Duration::ZERO);
         assert_eq!(wild.initial(Duration::ZERO).delay(u32::MAX, 0.0), Duration::ZERO);
         assert_eq!(Backoff::new().initial(days).delay(0, 0.0), Duration::from_secs(30));
+        let endless = Backoff::new().max(Duration::MAX).jitter(0.0);
+        assert_eq!(endless.initial(Duration::MAX).delay(0, 0.0), Duration::MAX);
+        assert_eq!(endless.factor(f64::INFINITY).delay(1, 0.0), Duration::MAX);
     }
 
     #[tokio::test(start_paused = true)]
