@@ -181,6 +181,33 @@ async fn closing_says_when_not_everything_arrived() {
     within(caller.close()).await.unwrap();
 }
 
+/// Who waits until the peer has everything is not told so if another task does not wait.
+#[tokio::test]
+async fn a_flush_that_meets_a_close_says_whether_everything_arrived() {
+    let options = SrtOptions::new().transmission_mode(TransmissionMode::FileStream).clone();
+    let (_proxy, caller, _accepted) = cut_off(&options).await;
+    let (reader, mut writer) = caller.into_split();
+    within(reader.send(b"into the void")).await.unwrap();
+    let mut shutdown = tokio_test::task::spawn(writer.shutdown());
+    let mut close = tokio_test::task::spawn(reader.close());
+    tokio_test::assert_pending!(shutdown.poll());
+    tokio_test::assert_pending!(close.poll());
+    within(reader.close_within(Duration::ZERO)).await.unwrap_err();
+    for closed in
+        [tokio_test::assert_ready!(shutdown.poll()), tokio_test::assert_ready!(close.poll())]
+    {
+        assert_eq!(Error::from_io(&closed.unwrap_err()), Some(&Error::Closed));
+    }
+
+    let (caller, _accepted) = pair_in(TransmissionMode::FileStream).await;
+    let (reader, mut writer) = caller.into_split();
+    within(reader.send(b"there")).await.unwrap();
+    let (first, second) = within(async { tokio::join!(reader.close(), reader.close()) }).await;
+    first.unwrap();
+    second.unwrap();
+    within(writer.shutdown()).await.unwrap();
+}
+
 #[tokio::test]
 async fn closing_wakes_the_other_tasks_of_a_stream() {
     let (caller, _accepted) = pair().await;

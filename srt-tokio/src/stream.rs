@@ -116,6 +116,8 @@ pub struct SrtStream {
     leftover_len: AtomicUsize,
     /// Whether anything was sent since the send buffer was last seen empty.
     sent: AtomicBool,
+    /// Held while `sent` is taken back for a look at the send buffer.
+    flushing: Mutex<()>,
     /// When the end was first seen while packets still waited for their time.
     ended_at: OnceLock<Instant>,
     /// The members, if this is a group.
@@ -261,6 +263,7 @@ impl SrtStream {
             leftover: Mutex::default(),
             leftover_len: AtomicUsize::new(0),
             sent: AtomicBool::new(false),
+            flushing: Mutex::default(),
             ended_at: OnceLock::new(),
             roster,
         })
@@ -941,10 +944,13 @@ impl AsyncRead for SrtStream {
 }
 
 /// A write makes a message of at most the payload size; pieces of a vectored write that fit into one
-/// go together. A flush does nothing, as libsrt sends on its
-/// own; a shutdown waits until the peer has everything, but does not close the connection, because
-/// SRT cannot close one direction. Drop or [`close`](SrtStream::close) the stream to do that, and
-/// mind that two peers that both shut down and then read to the end wait for each other.
+/// go together. A flush does nothing, as libsrt sends on its own; a shutdown waits until the peer has
+/// everything, but does not close the connection, because SRT cannot close one direction. Drop or
+/// [`close`](SrtStream::close) the stream to do that, and mind that two peers that both shut down and
+/// then read to the end wait for each other.
+///
+/// A shutdown fails with [`Error::Closed`] if this side has closed the stream before the peer had
+/// everything.
 impl AsyncWrite for SrtStream {
     fn poll_write(
         self: Pin<&mut Self>,
