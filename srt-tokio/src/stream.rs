@@ -316,6 +316,10 @@ impl SrtStream {
 
     /// As [`recv`](Self::recv), appending to `buffer`, which grows if it can and has to.
     ///
+    /// # Errors
+    ///
+    /// As `recv`; [`Error::BufferTooSmall`] only if the buffer cannot grow.
+    ///
     /// # Cancel safety
     ///
     /// Cancel safe: if another branch of a `select!` completes first, nothing was received.
@@ -372,17 +376,25 @@ impl SrtStream {
     /// use srt_tokio::SrtStream;
     /// use tokio::io::ReadBuf;
     ///
-    /// /// Sends back what it has received, and waits for more.
-    /// fn poll_echo(stream: &SrtStream, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-    ///     let mut buffer = [0; 1456];
-    ///     loop {
-    ///         // What has been received here cannot wait, so there must be room for it before.
-    ///         ready!(stream.poll_send_ready(cx))?;
-    ///         let mut buffer = ReadBuf::new(&mut buffer);
-    ///         match ready!(stream.poll_recv(cx, &mut buffer))? {
-    ///             0 => return Poll::Ready(Ok(())),
-    ///             _ => {
-    ///                 let _ = stream.poll_send(cx, buffer.filled())?;
+    /// /// Sends back the messages that it receives.
+    /// struct Echo {
+    ///     stream: SrtStream,
+    ///     buffer: [u8; 1456],
+    ///     /// The length of a message in the buffer that is still to be sent.
+    ///     held: usize,
+    /// }
+    ///
+    /// impl Echo {
+    ///     fn poll_run(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    ///         loop {
+    ///             if self.held > 0 {
+    ///                 ready!(self.stream.poll_send(cx, &self.buffer[..self.held]))?;
+    ///                 self.held = 0;
+    ///             }
+    ///             let mut buffer = ReadBuf::new(&mut self.buffer);
+    ///             self.held = ready!(self.stream.poll_recv(cx, &mut buffer))?;
+    ///             if self.held == 0 {
+    ///                 return Poll::Ready(Ok(()));
     ///             }
     ///         }
     ///     }
@@ -539,6 +551,25 @@ impl SrtStream {
 
     /// As [`writable`](Self::writable). Only the waker of the latest call of a sending `poll_*`
     /// method is woken.
+    ///
+    /// ```no_run
+    /// use std::{io, task::{Context, Poll, ready}};
+    /// use srt_tokio::SrtStream;
+    ///
+    /// /// Sends what is the latest at the time when there is room for it.
+    /// fn poll_send_latest(
+    ///     stream: &SrtStream,
+    ///     capture: impl Fn() -> [u8; 1316],
+    ///     cx: &mut Context<'_>,
+    /// ) -> Poll<io::Result<()>> {
+    ///     loop {
+    ///         ready!(stream.poll_send_ready(cx))?;
+    ///         if stream.poll_send(cx, &capture())?.is_ready() {
+    ///             return Poll::Ready(Ok(()));
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.registration.poll_ready(cx, Direction::Write).map_err(Into::into)
     }
