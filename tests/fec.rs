@@ -201,7 +201,7 @@ async fn send_over_lossy_link(
         while arrived.last() != Some(&(count + MORE)) {
             let received = accepted.recv_msg().await.unwrap().unwrap();
             // A packet holds a message. Those that are rebuilt do not know the number of theirs.
-            let number = 1 + (received.packet_sequence.get().wrapping_sub(first) & i32::MAX as u32);
+            let number = 1 + received.packet_sequence.offset_from(first) as u32;
             assert!([1, number].contains(&received.message_number), "{received:?}");
             assert!(received.data == message(number), "message {number} is another one");
             assert!(arrived.last().is_none_or(|last| *last < number));

@@ -476,7 +476,7 @@ async fn the_first_link_may_fail_and_each_message_comes_once() {
         let first = within(accepted.recv_msg()).await.unwrap().unwrap();
         assert_eq!(first.data, &b"once"[..]);
         let initial = accepted.initial_sequence_number().unwrap();
-        assert_eq!(first.packet_sequence.get(), initial);
+        assert_eq!(first.packet_sequence, initial);
         within(caller.close()).await.unwrap();
         assert_eq!(receive(&accepted).await, b"");
     }
