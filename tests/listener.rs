@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::join_all;
+use futures::stream::FusedStream;
 use srt_tokio::{
     Bandwidth, Error, MaxBandwidth, SrtEndpoint, SrtListener, SrtOptions, SrtSocket, SrtStream,
     SrtStreamBuilder, StreamId,
@@ -91,7 +92,29 @@ async fn incoming_yields_connections_until_the_listener_is_closed() {
         streams.push((caller.unwrap(), accepted));
     }
     listener.close();
+    assert!(!incoming.is_terminated());
     assert!(within(incoming.next()).await.is_none());
+    assert!(incoming.is_terminated());
+}
+
+#[tokio::test]
+async fn several_may_take_what_is_incoming_and_any_may_go_away() {
+    let listener = listen(&SrtOptions::new()).await;
+    let (mut stays, mut goes) = (listener.incoming(), listener.incoming());
+    let mut waits = tokio_test::task::spawn(stays.next());
+    tokio_test::assert_pending!(waits.poll());
+    let mut waits_too = tokio_test::task::spawn(goes.next());
+    tokio_test::assert_pending!(waits_too.poll());
+    drop(waits_too);
+    let caller = within(SrtStream::connect(listener.local_addr().unwrap())).await.unwrap();
+    within(async {
+        while !waits.is_woken() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+    let accepted = within(waits).await.unwrap().unwrap();
+    assert_eq!(accepted.peer_addr().unwrap(), caller.local_addr().unwrap());
 }
 
 #[tokio::test]

@@ -3,7 +3,6 @@
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
@@ -46,17 +45,18 @@ impl SrtListener {
         /// Where to begin, so that a busy listener does not keep the others waiting.
         static FIRST: AtomicUsize = AtomicUsize::new(0);
 
-        let mut accepts: Vec<Pin<Box<_>>> =
-            listeners.into_iter().map(|listener| Box::pin(listener.accept())).collect();
-        if accepts.is_empty() {
+        let mut listeners: Vec<_> =
+            listeners.into_iter().map(|listener| (listener, listener.places())).collect();
+        if listeners.is_empty() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no listener"));
         }
-        let first = FIRST.fetch_add(1, Ordering::Relaxed) % accepts.len();
-        accepts.rotate_left(first);
+        let first = FIRST.fetch_add(1, Ordering::Relaxed) % listeners.len();
+        listeners.rotate_left(first);
         poll_fn(|cx| {
-            for accept in &mut accepts {
-                if let Poll::Ready(accepted) = accept.as_mut().poll(cx) {
-                    return Poll::Ready(accepted);
+            for (listener, places) in &mut listeners {
+                let accepted = listener.poll_accept_at(cx, places);
+                if accepted.is_ready() {
+                    return accepted;
                 }
             }
             Poll::Pending
