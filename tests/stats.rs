@@ -71,7 +71,9 @@ async fn losses_and_what_makes_up_for_them_are_counted_on_both_sides() {
     for _ in 0..10 {
         exchange(&caller, &accepted, 10).await;
     }
-    let (sender, receiver) = (caller.stats().unwrap(), accepted.stats().unwrap());
+    // In this order, as a packet may be sent once more at any time.
+    let receiver = accepted.stats().unwrap();
+    let sender = caller.stats().unwrap();
     assert!(receiver.packets_received_lost > 0, "{receiver:?}");
     assert!(receiver.bytes_received_lost > 0);
     assert!(receiver.naks_sent > 0 && sender.naks_received > 0);
@@ -112,12 +114,12 @@ async fn the_last_snapshot_stays_when_the_peer_closes() {
     assert_eq!(accepted.stats().unwrap(), last);
 }
 
-/// The reactor takes one from time to time.
+/// The reactor takes one every three seconds at least.
 #[tokio::test]
 async fn there_is_a_last_snapshot_though_nobody_took_any() {
     let (caller, accepted) = pair().await;
     exchange(&caller, &accepted, 20).await;
-    tokio::time::sleep(Duration::from_millis(2500)).await;
+    tokio::time::sleep(Duration::from_millis(4500)).await;
     within(caller.close()).await.unwrap();
     while within(accepted.recv(&mut [0; 1456])).await.unwrap() > 0 {}
     assert_eq!(accepted.stats().unwrap().packets_received_unique, 20);

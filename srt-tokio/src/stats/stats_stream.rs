@@ -12,6 +12,7 @@ use crate::stream::SrtStream;
 
 /// Snapshots at intervals, from [`SrtStream::stats_stream`].
 #[derive(Debug)]
+#[must_use = "streams do nothing unless polled"]
 pub struct StatsStream<'a> {
     stream: &'a SrtStream,
     interval: Interval,
@@ -65,6 +66,8 @@ impl Stream for StatsStream<'_> {
         ready!(self.interval.poll_tick(cx));
         // In this order, so that the snapshot after the end is the last one.
         self.ended = self.stream.close_reason().is_some();
-        Poll::Ready(self.stream.stats().ok())
+        let stats = self.stream.stats().ok();
+        self.ended |= stats.is_none();
+        Poll::Ready(stats)
     }
 }

@@ -49,6 +49,7 @@ use crate::reactor::Direction;
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "streams do nothing unless polled"]
 pub struct Messages<S> {
     stream: S,
     /// Accepted, and not sent.
