@@ -203,7 +203,7 @@ impl SrtStream {
         let sent = match self.transmit::<Moved>(data, &options.sending(self.is_timed())) {
             // Its size is as it should be, so there is one thing left that libsrt may dislike.
             Attempt::Done(Err(Error::Library { code: ErrorCode::MessageApi, .. }))
-                if options.own_source_time().is_some() =>
+                if self.is_timed() && options.own_source_time().is_some() =>
             {
                 Attempt::Done(Err(Error::SourceTimeTooEarly))
             }
