@@ -424,8 +424,12 @@ async fn a_decision_under_way_keeps_what_it_needs() {
     drop(builder);
     let call = tokio::spawn(async move { SrtStream::connect(address).await });
     within(tokio::task::spawn_blocking(move || has_begun.recv())).await.unwrap().unwrap();
-    let closing = tokio::task::spawn_blocking(move || drop(listener));
-    assert!(!closing.is_finished());
+    let (closes, is_closing) = tokio::sync::oneshot::channel();
+    let closing = tokio::task::spawn_blocking(move || {
+        closes.send(()).unwrap();
+        drop(listener);
+    });
+    within(is_closing).await.unwrap();
     assert!(freed.upgrade().is_some());
     go_on.send(()).unwrap();
     within(closing).await.unwrap();

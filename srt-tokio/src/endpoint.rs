@@ -28,11 +28,9 @@ pub(crate) use self::port::Port;
 /// A UDP port for many calls, and a listener if need be; or a pool of such ports.
 ///
 /// Each call that is made with [`SrtStream::connect`] has a UDP port of its own, and libsrt two
-/// threads for it. The calls of an endpoint share its ports and their threads. A process that sent 50
-/// streams of 2 Mbit/s took half of the CPU time that way (0.50 and 0.51 in two runs of 5 s on a
-/// machine with two cores, libsrt 1.5.1), and 0.48 and 0.58 of it with 200 of 0.5 Mbit/s. It also
-/// spares the other connections of the process the pause that libsrt makes while it closes many ports
-/// at the same moment.
+/// threads for it. The calls of an endpoint share its ports and their threads. A process with dozens
+/// of calls takes about half of the CPU time that way. It also spares the other connections of the
+/// process the pause that libsrt makes while it closes many ports at the same moment.
 ///
 /// The price is that the calls share one receive buffer of the system and one thread for each
 /// direction, which with very many or fast ones becomes the limit:
