@@ -214,7 +214,8 @@ impl RawSocket {
         let len = clamp(buffer.len());
         // SAFETY: pointer and length are those of a slice, which libsrt only writes to; the control
         // structure is a local variable, and what it points to has room for as many members as it
-        // says.
+        // says. libsrt keeps copies of the structure with messages of a backup group, but writes
+        // through the pointer of this call alone.
         let received = unsafe {
             ffi::srt_recvmsg2(self.id(), buffer.as_mut_ptr().cast(), len, &raw mut control)
         };
