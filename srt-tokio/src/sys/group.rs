@@ -16,7 +16,7 @@ use super::message::{CONTROL, Moved, Receipt, Sending};
 use super::option::{self, Opt};
 use super::socket::{RawSocket, SocketId, State, clamp, open};
 use super::startup;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::group::{GroupType, MemberState};
 
 /// Members that a send or receive tells about. If there are more, it tells how many.
@@ -156,10 +156,16 @@ impl RawSocket {
     ) -> Result<(), Error> {
         let mut done = Err(Error::ConnectionLost);
         for member in self.members()?.iter().filter(|member| member.state.is_connected()) {
-            done = act(&Self::borrowed(member.id));
-            // One that has just failed takes nothing with it.
-            if !matches!(done, Ok(()) | Err(Error::ConnectionLost)) {
-                return done;
+            match act(&Self::borrowed(member.id)) {
+                Ok(()) => done = Ok(()),
+                // One that has just failed takes nothing with it.
+                Err(
+                    Error::ConnectionLost
+                    | Error::Library {
+                        code: ErrorCode::InvalidSocket | ErrorCode::NotConnected, ..
+                    },
+                ) => {}
+                Err(error) => return Err(error),
             }
         }
         done
