@@ -8,6 +8,7 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -379,6 +380,54 @@ async fn a_link_can_be_connected_again() {
     assert_eq!(states(&sender.stream)[&2], MemberState::Running);
     let sent = sender.close().await;
     assert_eq!(receiver.all().await, sent);
+}
+
+/// A link that has joined later and acknowledges all that it was given knows nothing of what is under
+/// way over another one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_only_a_slow_link_was_given_is_waited_for() {
+    need_bonding!();
+    let listener = listen().await;
+    let address = listener.local_addr().unwrap();
+    let slow = Proxy::to(address).await;
+    let mut group = SrtGroup::broadcast();
+    group.latency(SHORT).too_late_drop(false).member(slow.address());
+    let (caller, accepted) = connect(&group, &listener).await;
+    caller.send(b"before").await.unwrap();
+    assert_eq!(receive(&accepted).await, b"before");
+    let is_held = Arc::new(AtomicBool::new(true));
+    slow.lose_if({
+        let is_held = is_held.clone();
+        move |_| is_held.load(Ordering::Relaxed)
+    });
+    for _ in 0..10 {
+        caller.send(b"by the slow link").await.unwrap();
+    }
+    caller.group().unwrap().connect_member(address).unwrap();
+    connected(&caller, 2).await;
+    connected(&accepted, 2).await;
+    caller.send(b"by both").await.unwrap();
+    let running = |members: &[MemberStatus]| {
+        members.iter().all(|member| member.state == MemberState::Running)
+    };
+    let fast = &members(&caller, running).await[&Some(1)];
+    within(async {
+        let group = caller.group().unwrap();
+        while group.member_stats(fast).unwrap().acks_received == 0 {
+            tokio::time::sleep(FAST).await;
+        }
+    })
+    .await;
+    assert_eq!(caller.group().unwrap().member_stats(fast).unwrap().send_buffer_packets, 0);
+    let mut acknowledged = Box::pin(caller.acknowledged());
+    assert!(acknowledged.as_mut().now_or_never().is_none());
+    is_held.store(false, Ordering::Relaxed);
+    // What is lost last shows by what comes after it.
+    caller.send(b"after").await.unwrap();
+    within(acknowledged).await.unwrap();
+    let slow = &members(&caller, running).await[&Some(0)];
+    let slow = caller.group().unwrap().member_stats(slow).unwrap();
+    assert_eq!((slow.packets_sent_unique, slow.send_buffer_packets), (13, 0));
 }
 
 /// As above, where the second link has had nothing to do before.

@@ -96,6 +96,10 @@ pub(crate) use self::roster::Roster;
 ///   it is.
 /// - A link of a broadcast group whose send buffer is full while another has room is given up.
 /// - libsrt 1.5.1 may lose what is due in the moment in which a link joins: a few milliseconds if
+/// - [`acknowledged`](crate::SrtStream::acknowledged) waits until everything has arrived over one
+///   link or another. Where libsrt does not tell which links were given everything, as when one has
+///   joined later, it waits for all that are in use. What was under way over a link that has failed,
+///   and over no other, is lost, and not waited for.
 ///   anything.
 ///
 /// # Availability

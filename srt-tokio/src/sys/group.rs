@@ -176,15 +176,38 @@ impl RawSocket {
         Self::borrowed(member).local_addr().ok()
     }
 
-    /// Packets that the peer has not got by any member.
+    /// Packets that the peer has not got by any member; or more, where that cannot be told.
     pub(super) fn unacknowledged_by_group(&self) -> Result<usize, Error> {
         let members = self.members().map_err(|_| Error::ConnectionLost)?;
         let waiting = |member: &RawMember| Self::borrowed(member.id).unacknowledged().ok();
         let of = |state| members.iter().filter(move |member| member.state == state);
-        // Those that run have all of it. If none does, none has been given anything for a while.
-        let running = of(MemberState::Running).filter_map(waiting).min();
-        let idle = || of(MemberState::Idle).filter_map(waiting).max();
-        running.or_else(idle).ok_or(Error::ConnectionLost)
+        let Some(most) = of(MemberState::Running).filter_map(waiting).max() else {
+            // None has been given anything for a while.
+            let idle = of(MemberState::Idle).filter_map(waiting).max();
+            return idle.ok_or(Error::ConnectionLost);
+        };
+        if most == 0 {
+            return Ok(0);
+        }
+        let has_all = self.members_with_all();
+        let all = of(MemberState::Running).filter(|member| has_all(member));
+        Ok(all.filter_map(waiting).min().unwrap_or(most))
+    }
+
+    /// What tells of a member that runs whether it has been given everything that the peer may still
+    /// need.
+    fn members_with_all(&self) -> impl Fn(&RawMember) -> bool {
+        let stats = Self::stats(self.id()).ok();
+        // A backup that takes over is given all that is not acknowledged. But where something is
+        // received, it may be that alone for which a member runs.
+        let is_one_way = stats.is_some_and(|stats| stats.pktRecvUniqueTotal == 0)
+            && self.group_type() == Some(GroupType::Backup);
+        // A link that joins a broadcast is given what is sent from then on.
+        let sent = stats.map(|stats| stats.pktSentUniqueTotal);
+        move |member| {
+            is_one_way
+                || Self::stats(member.id).is_ok_and(|stats| Some(stats.pktSentUniqueTotal) == sent)
+        }
     }
 
     /// As [`send`](Self::send).
