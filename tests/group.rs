@@ -430,6 +430,39 @@ async fn what_only_a_slow_link_was_given_is_waited_for() {
     assert_eq!((slow.packets_sent_unique, slow.send_buffer_packets), (13, 0));
 }
 
+/// A member that nobody has looked at fails.
+#[tokio::test]
+async fn a_link_that_is_refused_is_told_once() {
+    need_bonding!();
+    let listener = listen().await;
+    let alone = SrtListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (caller, _accepted) = connect(SrtGroup::backup().member(address), &listener).await;
+    let group = caller.group().unwrap();
+    let mut changes = group.changes();
+    let refused = GroupMember::new(alone.local_addr().unwrap()).weight(5).token(55);
+    assert!(changes.recv().now_or_never().is_none());
+    group.connect_member(refused).unwrap();
+    let broken = loop {
+        let change = within(changes.recv()).await.unwrap();
+        assert_eq!((change.member.token, change.member.weight), (Some(55), 5));
+        if change.member.state == MemberState::Broken {
+            break change;
+        }
+    };
+    assert!(matches!(broken.error, Some(Error::Rejected(_))), "{broken:?}");
+    // libsrt still shows it.
+    group.members();
+    let joins = group.connect_member(address).unwrap();
+    loop {
+        let MemberChange { member, .. } = within(changes.recv()).await.unwrap();
+        assert_eq!(member.token, Some(joins));
+        if member.state.is_connected() {
+            break;
+        }
+    }
+}
+
 /// As above, where the second link has had nothing to do before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_takes_over_when_the_link_in_use_is_cut() {

@@ -29,6 +29,7 @@ pub use self::changes::{MemberChange, MemberChanges};
 pub use self::group_member::GroupMember;
 pub use self::group_type::GroupType;
 pub use self::member_status::{MemberState, MemberStatus};
+use self::member_status::NOBODY;
 pub(crate) use self::roster::Roster;
 
 /// Several connections, over several networks, that carry one stream: what others call bonding.
@@ -94,13 +95,15 @@ pub(crate) use self::roster::Roster;
 /// - When the last link has failed, or the peer has closed the group, what still waits for its time
 ///   to be delivered may be lost. [`close`](crate::SrtStream::close) on the sending side waits until
 ///   it is.
-/// - A link of a broadcast group whose send buffer is full while another has room is given up.
-/// - libsrt 1.5.1 may lose what is due in the moment in which a link joins: a few milliseconds if
 /// - [`acknowledged`](crate::SrtStream::acknowledged) waits until everything has arrived over one
 ///   link or another. Where libsrt does not tell which links were given everything, as when one has
 ///   joined later, it waits for all that are in use. What was under way over a link that has failed,
 ///   and over no other, is lost, and not waited for.
 ///   anything.
+/// - A link of a broadcast group whose send buffer is full while another has room is given up.
+/// - A message for which no link of a backup group has room may come twice if another link takes over
+///   meanwhile.
+/// - libsrt 1.5.1 may lose what is due in the moment in which a link joins: a few milliseconds if
 ///
 /// # Availability
 ///
@@ -159,9 +162,9 @@ impl<'a> SrtGroup<'a> {
 
     /// What happens to members from now on. Each call gives a stream of its own.
     ///
-    /// What is seen by a send or receive, such as another link taking over, is told at once, and the
-    /// failure of a link mostly too. libsrt reports no event for the rest; as long as somebody waits,
-    /// the reactor has a look once a second.
+    /// What is seen by a send or receive, such as another link taking over, is told within
+    /// milliseconds, and on the caller's side so is the failure of a link. libsrt reports no event for
+    /// most of the rest; as long as somebody waits, the reactor has a look once a second.
     ///
     /// ```no_run
     /// use std::net::SocketAddr;
@@ -240,3 +243,6 @@ impl<'a> SrtGroup<'a> {
         Ok(Stats::following(&Stats::default(), &raw))
     }
 }
+        if member.id == NOBODY {
+            return Err(Error::ConnectionLost.into());
+        }

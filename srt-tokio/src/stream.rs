@@ -204,8 +204,8 @@ impl SrtStream {
         peer: SocketAddr,
         linger: Option<Duration>,
     ) -> Result<Self, Error> {
-        let socket = registration.socket();
-        let roster = socket.is_group().then(|| Box::new(Roster::accepted(socket)));
+        let is_group = registration.socket().is_group();
+        let roster = is_group.then(|| Box::new(Roster::accepted(&registration)));
         Self::with_roster(registration, local, peer, linger, roster)
     }
 
@@ -793,7 +793,7 @@ impl SrtStream {
         let socket = self.registration.socket();
         let received = match &self.roster {
             None => socket.recv_buf(buffer),
-            Some(roster) => socket.recv_buf(buffer).map(|moved| self.told_by_group(roster, moved)),
+            Some(roster) => roster.recv_buf(socket, buffer).map(R::from),
         };
         match received {
             Ok(received) => {
@@ -844,14 +844,6 @@ impl SrtStream {
         }
     }
 
-    /// Tells those who wait for changes of a group's members what moving a message has told.
-    fn told_by_group<R: Receipt>(&self, roster: &Roster, moved: Moved) -> R {
-        if roster.note(moved.members, self.registration.socket()) {
-            self.registration.renew(Direction::Members);
-        }
-        R::from(moved)
-    }
-
     fn check_message(&self, len: usize) -> Result<(), Error> {
         if self.mode == TransmissionMode::FileStream {
             return Ok(());
@@ -869,7 +861,7 @@ impl SrtStream {
         let socket = self.registration.socket();
         let sent = match &self.roster {
             None => socket.send(data, how),
-            Some(roster) => socket.send(data, how).map(|moved| self.told_by_group(roster, moved)),
+            Some(roster) => roster.send(socket, data, how).map(R::from),
         };
         match sent {
             Ok(sent) => {

@@ -3,19 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use bytes::BufMut;
 use tracing::debug;
 
 use super::group_member::GroupMember;
 use super::group_type::GroupType;
 use super::journal::Journal;
-use super::member_status::{MemberState, MemberStatus};
+use super::member_status::{MemberState, MemberStatus, NOBODY};
 use crate::error::{Error, ErrorCode};
 use crate::options::SrtOptions;
 use crate::reactor::{Direction, Registration, moderation};
-use crate::sys::{ConnectCallback, RawSocket, with_timer_slack};
-
-/// No socket.
-const NOBODY: i32 = -1;
+use crate::sys::{ConnectCallback, Moved, RawSocket, Sending, with_timer_slack};
 
 #[derive(Debug)]
 pub(crate) struct Roster {
@@ -45,9 +43,11 @@ struct Begun {
 
 impl Roster {
     /// Of a group that has been accepted.
-    pub(crate) fn accepted(group: &RawSocket) -> Self {
-        let group_type = group.group_type().unwrap_or(GroupType::Broadcast);
-        Self::with(group_type, Arc::default(), None)
+    pub(crate) fn accepted(registration: &Registration) -> Self {
+        // If the last member is gone already, nothing depends on it any more.
+        let group_type = registration.socket().group_type().unwrap_or(GroupType::Broadcast);
+        let journal = Journal::new(registration.retry(Direction::Members), None);
+        Self::with(group_type, Arc::new(journal), None)
     }
 
     /// Of a group that has no members yet.
@@ -56,8 +56,9 @@ impl Roster {
         registration: &Registration,
         options: &SrtOptions,
     ) -> Result<Self, Error> {
-        let journal = Arc::<Journal>::default();
-        journal.set_waiting([Direction::Write, Direction::Members].map(|d| registration.retry(d)));
+        let [members, connect] =
+            [Direction::Members, Direction::Write].map(|direction| registration.retry(direction));
+        let journal = Arc::new(Journal::new(members, Some(connect)));
         let callback = ConnectCallback::new(journal.clone());
         callback.install(registration.socket())?;
         let caller = Caller {
@@ -108,16 +109,43 @@ impl Roster {
         }
     }
 
-    /// Takes note of what a send or receive tells of the members. Returns whether that is news.
+    /// As [`RawSocket::send`].
+    pub(crate) fn send(
+        &self,
+        group: &RawSocket,
+        data: &[u8],
+        how: &Sending,
+    ) -> Result<Moved, Error> {
+        let sent = group.send(data, how);
+        if let Ok(moved) = &sent {
+            self.note(moved, group);
+        }
+        sent
+    }
+
+    /// As [`RawSocket::recv_buf`].
+    pub(crate) fn recv_buf(
+        &self,
+        group: &RawSocket,
+        buffer: &mut impl BufMut,
+    ) -> Result<Moved, Error> {
+        let received = group.recv_buf(buffer)?;
+        self.note(&received, group);
+        Ok(received)
+    }
+
+    /// Takes note of what a send or receive tells of the members.
     #[inline]
-    pub(crate) fn note(&self, digest: u64, group: &RawSocket) -> bool {
-        self.digest.load(Ordering::Relaxed) != digest && self.note_change(digest, group)
+    fn note(&self, moved: &Moved, group: &RawSocket) {
+        if self.digest.load(Ordering::Relaxed) != moved.members {
+            self.note_change(moved.members, group);
+        }
     }
 
     #[cold]
-    fn note_change(&self, digest: u64, group: &RawSocket) -> bool {
+    fn note_change(&self, digest: u64, group: &RawSocket) {
         self.digest.store(digest, Ordering::Relaxed);
-        self.journal.look(group)
+        self.journal.look(group);
     }
 
     /// Begins to connect members. Fails if none could be begun.
@@ -160,7 +188,11 @@ impl Roster {
         };
         let endpoints = members.iter().map(endpoint).collect::<Result<Vec<_>, _>>()?;
         let slack = moderation().timer_slack();
+        let weights = endpoints.iter().map(|endpoint| (endpoint.token as u32, endpoint.weight));
+        self.journal.announce(weights);
         let begun = with_timer_slack(slack, || group.connect_members(&endpoints))?;
+        // Whoever waits for changes hears of them.
+        self.journal.look(group);
         let mut results = Vec::with_capacity(begun.len());
         for (endpoint, result) in endpoints.iter().zip(begun) {
             let token = endpoint.token as u32;
