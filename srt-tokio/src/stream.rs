@@ -826,11 +826,7 @@ impl SrtStream {
                 Err(Error::ConnectionLost)
             });
         }
-        if self
-            .roster
-            .as_ref()
-            .is_some_and(|roster| roster.is_connecting(self.registration.socket()))
-        {
+        if self.is_connecting() {
             return Attempt::RetrySoon;
         }
         // Packets that wait for their time are still delivered, but no event announces them. Those
@@ -882,9 +878,16 @@ impl SrtStream {
             }
             // An acknowledgement at the same moment may get lost on a group.
             Err(Error::WouldBlock) if self.roster.is_some() => Attempt::RetrySoon,
+            Err(error) if is_lost(&error) && self.is_connecting() => Attempt::RetrySoon,
             Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
             Err(error) => Attempt::from(Err(error)),
         }
+    }
+
+    /// Whether this is a group that may come to stand.
+    fn is_connecting(&self) -> bool {
+        let roster = self.roster.as_ref();
+        roster.is_some_and(|roster| roster.is_connecting(self.registration.socket()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The members of a group as its stream knows them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use bytes::BufMut;
 use tracing::debug;
@@ -21,6 +21,8 @@ pub(crate) struct Roster {
     journal: Arc<Journal>,
     /// What the last send or receive has told of the members.
     digest: AtomicU64,
+    /// Whether the last message found no room on any link.
+    is_full: AtomicBool,
     /// Of the side that has made the group.
     caller: Option<Caller>,
 }
@@ -70,7 +72,8 @@ impl Roster {
     }
 
     fn with(group_type: GroupType, journal: Arc<Journal>, caller: Option<Caller>) -> Self {
-        Self { group_type, journal, digest: AtomicU64::new(0), caller }
+        let (digest, is_full) = (AtomicU64::new(0), AtomicBool::new(false));
+        Self { group_type, journal, digest, is_full, caller }
     }
 
     pub(super) fn group_type(&self) -> GroupType {
@@ -109,18 +112,36 @@ impl Roster {
         }
     }
 
-    /// As [`RawSocket::send`].
+    /// Sends a message, if that can be done without libsrt's keeping it although it fails.
     pub(crate) fn send(
         &self,
         group: &RawSocket,
         data: &[u8],
         how: &Sending,
     ) -> Result<Moved, Error> {
+        if self.group_type == GroupType::Backup {
+            self.check_links(group)?;
+        }
         let sent = group.send(data, how);
-        if let Ok(moved) = &sent {
-            self.note(moved, group);
+        match &sent {
+            Ok(moved) => self.note(moved, group),
+            Err(Error::WouldBlock) => self.is_full.store(true, Ordering::Relaxed),
+            Err(_) => {}
         }
         sent
+    }
+
+    /// What a backup group has no link for, libsrt refuses and keeps nevertheless. The next link gets
+    /// all that was ever tried.
+    fn check_links(&self, group: &RawSocket) -> Result<(), Error> {
+        group.check_connected()?;
+        if self.is_full.load(Ordering::Relaxed) {
+            if !group.has_room() {
+                return Err(Error::WouldBlock);
+            }
+            self.is_full.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// As [`RawSocket::recv_buf`].

@@ -19,7 +19,7 @@ use super::registry::{Changes, Sources};
 use super::source::Direction;
 use super::thread::{Reactor, wake};
 use crate::error::Error;
-use crate::sys::{Event, Events, RawSocket, SocketId, State, is_group};
+use crate::sys::{Event, Events, RawSocket, SocketId, is_group};
 
 /// libsrt's wait looks up every 10 ms whatever it is asked for, so a longer one saves nothing.
 const WAIT: Duration = Duration::from_millis(10);
@@ -234,8 +234,8 @@ impl<'a> Cycle<'a> {
     }
 }
 
-/// Whether this is a group that stands: an error means no more than that a link has failed, or that
-/// none has room.
+/// Whether this is a group that stands or may come to: an error means no more than that a link has
+/// failed, or that none has room.
 fn is_live_group(id: SocketId) -> bool {
-    is_group(id) && RawSocket::state_of(id) == State::Connected
+    is_group(id) && RawSocket::stands(id)
 }

@@ -171,6 +171,27 @@ impl RawSocket {
         done
     }
 
+    /// Fails unless a member is connected.
+    pub(crate) fn check_connected(&self) -> Result<(), Error> {
+        let _inside = startup::enter()?;
+        if self.state() == State::Connected { Ok(()) } else { Err(Error::ConnectionLost) }
+    }
+
+    /// Whether a backup group would find a member to send a message over.
+    pub(crate) fn has_room(&self) -> bool {
+        let has_room = |member: &RawMember| match member.state {
+            MemberState::Running => Self::is_writable(member.id),
+            state => state == MemberState::Idle,
+        };
+        self.members().is_ok_and(|members| members.iter().any(has_room))
+    }
+
+    /// Whether there is a member that works, or may come to.
+    pub(super) fn has_members_left(&self) -> bool {
+        let left = |member: &RawMember| member.state != MemberState::Broken;
+        self.members().is_ok_and(|members| members.iter().any(left))
+    }
+
     /// The local address of a member.
     pub(crate) fn local_addr_of(member: SocketId) -> Option<SocketAddr> {
         Self::borrowed(member).local_addr().ok()
@@ -225,7 +246,8 @@ impl RawSocket {
         let len = clamp(data.len());
         // SAFETY: pointer and length are those of a slice, which libsrt only reads; the control
         // structure is a local variable, and what it points to has room for as many members as it
-        // says.
+        // says. libsrt keeps copies of the structure with messages of a backup group, but writes
+        // through the pointer of this call alone.
         let sent =
             unsafe { ffi::srt_sendmsg2(self.id(), data.as_ptr().cast(), len, &raw mut control) };
         if sent < 0 {
@@ -243,8 +265,7 @@ impl RawSocket {
         let len = clamp(buffer.len());
         // SAFETY: pointer and length are those of a slice, which libsrt only writes to; the control
         // structure is a local variable, and what it points to has room for as many members as it
-        // says. libsrt keeps copies of the structure with messages of a backup group, but writes
-        // through the pointer of this call alone.
+        // says.
         let received = unsafe {
             ffi::srt_recvmsg2(self.id(), buffer.as_mut_ptr().cast(), len, &raw mut control)
         };
