@@ -8,6 +8,7 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Wake, Waker};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -383,6 +384,162 @@ async fn a_link_can_be_connected_again() {
     assert_eq!(receiver.all().await, sent);
 }
 
+/// A link that takes packets from the caller when it is told to.
+async fn held_back(server: SocketAddr) -> Proxy {
+    let link = Proxy::to(server).await;
+    link.lose_larger_than(0);
+    link
+}
+
+fn let_through(link: &Proxy) {
+    link.lose_larger_than(usize::MAX);
+}
+
+/// The last link that works has failed, but another one is being connected.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_without_a_link_lives_on_while_one_is_being_connected() {
+    need_bonding!();
+    for group_type in TYPES {
+        // Who accepts does not notice.
+        let listener = SrtListener::builder()
+            .group_connect(true)
+            .peer_idle_timeout(Duration::from_secs(60))
+            .bind("127.0.0.1:0")
+            .await
+            .unwrap();
+        let address = listener.local_addr().unwrap();
+        let (first, second) = (Proxy::to(address).await, held_back(address).await);
+        let mut options = SrtOptions::new();
+        options.connect_timeout(Duration::from_secs(60));
+        let mut group = group_of(group_type);
+        group.latency(SHORT).peer_idle_timeout(Duration::from_secs(1));
+        let (caller, accepted) = connect(group.member(first.address()), &listener).await;
+        caller.send(b"first").await.unwrap();
+        assert_eq!(receive(&accepted).await, b"first");
+        within(caller.acknowledged()).await.unwrap();
+        let pending = GroupMember::new(second.address()).options(options);
+        caller.group().unwrap().connect_member(pending).unwrap();
+        let receiver = tokio::spawn(async move {
+            let received = [receive(&accepted).await, receive(&accepted).await];
+            (received, accepted)
+        });
+        first.cut();
+        change(&caller, 0, MemberState::Broken).await;
+        // In vain, but not lost, nor kept to be sent later.
+        for _ in 0..10 {
+            within(caller.writable()).await.unwrap();
+            let refused = caller.try_send(b"refused").unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::WouldBlock);
+        }
+        assert!(caller.try_recv(&mut [0; 1456]).is_err());
+        assert_eq!(caller.close_reason(), None);
+        assert_eq!(caller.stats().unwrap().packets_sent_unique, 1);
+        let mut sending = Box::pin(caller.send(b"second"));
+        assert!(sending.as_mut().now_or_never().is_none());
+        let_through(&second);
+        within(sending).await.unwrap();
+        within(caller.send(b"third")).await.unwrap();
+        let (received, _accepted) = within(receiver).await.unwrap();
+        assert_eq!(received, [&b"second"[..], b"third"]);
+        assert_eq!(caller.close_reason(), None);
+        assert_eq!(caller.stats().unwrap().packets_sent_unique, 3);
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_has_ended_takes_no_new_link() {
+    need_bonding!();
+    for group_type in TYPES {
+        let (caller, accepted, listener) = pair(group_type).await;
+        drop(accepted);
+        assert_eq!(receive(&caller).await, b"");
+        assert!(caller.close_reason().is_some());
+        let again = caller.group().unwrap().connect_member(listener.local_addr().unwrap());
+        assert_eq!(error(again), Error::ConnectionLost);
+    }
+}
+
+/// A link that has joined later and acknowledges all that it was given knows nothing of what is under
+/// way over another one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_only_a_slow_link_was_given_is_waited_for() {
+    need_bonding!();
+    let listener = listen().await;
+    let address = listener.local_addr().unwrap();
+    let slow = Proxy::to(address).await;
+    let mut group = SrtGroup::broadcast();
+    group.latency(SHORT).too_late_drop(false).member(slow.address());
+    let (caller, accepted) = connect(&group, &listener).await;
+    caller.send(b"before").await.unwrap();
+    assert_eq!(receive(&accepted).await, b"before");
+    let is_held = Arc::new(AtomicBool::new(true));
+    slow.lose_if({
+        let is_held = is_held.clone();
+        move |_| is_held.load(Ordering::Relaxed)
+    });
+    for _ in 0..10 {
+        caller.send(b"by the slow link").await.unwrap();
+    }
+    caller.group().unwrap().connect_member(address).unwrap();
+    connected(&caller, 2).await;
+    connected(&accepted, 2).await;
+    caller.send(b"by both").await.unwrap();
+    let running = |members: &[MemberStatus]| {
+        members.iter().all(|member| member.state == MemberState::Running)
+    };
+    let fast = &members(&caller, running).await[&Some(1)];
+    within(async {
+        let group = caller.group().unwrap();
+        while group.member_stats(fast).unwrap().acks_received == 0 {
+            tokio::time::sleep(FAST).await;
+        }
+    })
+    .await;
+    assert_eq!(caller.group().unwrap().member_stats(fast).unwrap().send_buffer_packets, 0);
+    let mut acknowledged = Box::pin(caller.acknowledged());
+    assert!(acknowledged.as_mut().now_or_never().is_none());
+    is_held.store(false, Ordering::Relaxed);
+    // What is lost last shows by what comes after it.
+    caller.send(b"after").await.unwrap();
+    within(acknowledged).await.unwrap();
+    let slow = &members(&caller, running).await[&Some(0)];
+    let slow = caller.group().unwrap().member_stats(slow).unwrap();
+    assert_eq!((slow.packets_sent_unique, slow.send_buffer_packets), (13, 0));
+}
+
+/// A member that nobody has looked at fails.
+#[tokio::test]
+async fn a_link_that_is_refused_is_told_once() {
+    need_bonding!();
+    let listener = listen().await;
+    let alone = SrtListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (caller, _accepted) = connect(SrtGroup::backup().member(address), &listener).await;
+    let group = caller.group().unwrap();
+    let mut changes = group.changes();
+    let refused = GroupMember::new(alone.local_addr().unwrap()).weight(5).token(55);
+    assert!(changes.recv().now_or_never().is_none());
+    group.connect_member(refused).unwrap();
+    let broken = loop {
+        let change = within(changes.recv()).await.unwrap();
+        assert_eq!((change.member.token, change.member.weight), (Some(55), 5));
+        if change.member.state == MemberState::Broken {
+            break change;
+        }
+    };
+    assert!(matches!(broken.error, Some(Error::Rejected(_))), "{broken:?}");
+    // libsrt still shows it.
+    group.members();
+    let joins = group.connect_member(address).unwrap();
+    loop {
+        let MemberChange { member, .. } = within(changes.recv()).await.unwrap();
+        assert_eq!(member.token, Some(joins));
+        if member.state.is_connected() {
+            break;
+        }
+    }
+}
+
 /// As above, where the second link has had nothing to do before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_takes_over_when_the_link_in_use_is_cut() {
@@ -636,7 +793,7 @@ async fn members_can_differ_in_what_is_about_a_link() {
             .ip_tos(8)
     });
     // What is asked of a group is answered by its first member.
-    let (caller, _) = connect(SrtGroup::broadcast().member(alone.clone()), &listener).await;
+    let (caller, _accepted) = connect(SrtGroup::broadcast().member(alone.clone()), &listener).await;
     assert_eq!(caller.connect_timeout().unwrap(), Duration::from_secs(9));
     assert_eq!(caller.peer_idle_timeout().unwrap(), Duration::from_secs(7));
     assert_eq!(caller.max_reorder_tolerance().unwrap(), 7);

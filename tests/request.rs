@@ -15,8 +15,9 @@ use srt_tokio::{
     SrtListenerBuilder, SrtOptions, SrtSocket, SrtStream, SrtStreamBuilder, StreamId,
     TransmissionMode,
 };
-use support::pair::{PATIENCE, within};
+use support::pair::{PATIENCE, pair, within};
 use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -379,6 +380,38 @@ async fn a_listener_can_be_closed_by_its_own_decision() {
     assert_eq!(told, RejectReason::DOWN);
     let error = within(itself.get().unwrap().accept()).await.unwrap_err();
     assert_eq!(Error::from_io(&error), Some(&Error::Closed));
+    assert_leaves_its_port(address).await;
+}
+
+/// Only the listener's port waits for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_decision_that_has_closed_its_listener_holds_up_no_stream() {
+    let (here, there) = pair().await;
+    let (close, mut closed) = mpsc::unbounded_channel();
+    let (deliver, delivered) = std::sync::mpsc::channel();
+    let (outcome, mut seen) = mpsc::unbounded_channel();
+    let delivered = Mutex::new(delivered);
+    let itself = Arc::new(OnceLock::<SrtListener>::new());
+    let mut builder = SrtListener::builder();
+    builder.on_request({
+        let itself = Arc::downgrade(&itself);
+        move |_| {
+            itself.upgrade().unwrap().get().unwrap().close();
+            close.send(()).unwrap();
+            let _ = outcome.send(delivered.lock().unwrap().recv_timeout(PATIENCE / 2));
+            Decision::Reject(RejectReason::DOWN)
+        }
+    });
+    let (listener, address) = bind(&builder).await;
+    itself.set(listener).unwrap();
+    let caller = tokio::spawn(async move { SrtStream::connect(address).await.map(drop) });
+    within(closed.recv()).await.unwrap();
+    here.send(b"meanwhile").await.unwrap();
+    let received = within(there.recv(&mut [0; 1456])).await.unwrap();
+    assert_eq!(received, b"meanwhile".len());
+    deliver.send(()).unwrap();
+    assert_eq!(within(seen.recv()).await, Some(Ok(())));
+    assert!(within(caller).await.unwrap().is_err());
     assert_leaves_its_port(address).await;
 }
 

@@ -206,8 +206,8 @@ impl SrtStream {
         peer: SocketAddr,
         linger: Option<Duration>,
     ) -> Result<Self, Error> {
-        let socket = registration.socket();
-        let roster = socket.is_group().then(|| Box::new(Roster::accepted(socket)));
+        let is_group = registration.socket().is_group();
+        let roster = is_group.then(|| Box::new(Roster::accepted(&registration)));
         Self::with_roster(registration, local, peer, linger, roster)
     }
 
@@ -827,7 +827,7 @@ impl SrtStream {
         let socket = self.registration.socket();
         let received = match &self.roster {
             None => socket.recv_buf(buffer),
-            Some(roster) => socket.recv_buf(buffer).map(|moved| self.told_by_group(roster, moved)),
+            Some(roster) => roster.recv_buf(socket, buffer).map(R::from),
         };
         match received {
             Ok(received) => {
@@ -860,11 +860,7 @@ impl SrtStream {
                 Err(Error::ConnectionLost)
             });
         }
-        if self
-            .roster
-            .as_ref()
-            .is_some_and(|roster| roster.is_connecting(self.registration.socket()))
-        {
+        if self.is_connecting() {
             return Attempt::RetrySoon;
         }
         // Packets that wait for their time are still delivered, but no event announces them. Those
@@ -876,15 +872,6 @@ impl SrtStream {
         } else {
             Attempt::Done(Ok(R::default()))
         }
-    }
-
-    /// Tells those who wait for changes of a group's members what moving a message has told.
-    fn told_by_group<R: Receipt>(&self, roster: &Roster, moved: Moved) -> R {
-        if roster.note(moved.members, self.registration.socket()) {
-            // By the reactor: a lock may be held here.
-            self.registration.retry(Direction::Members).soon();
-        }
-        R::from(moved)
     }
 
     fn check_message(&self, len: usize) -> Result<(), Error> {
@@ -904,7 +891,7 @@ impl SrtStream {
         let socket = self.registration.socket();
         let sent = match &self.roster {
             None => socket.send(data, how),
-            Some(roster) => socket.send(data, how).map(|moved| self.told_by_group(roster, moved)),
+            Some(roster) => roster.send(socket, data, how).map(R::from),
         };
         match sent {
             Ok(sent) => {
@@ -925,9 +912,16 @@ impl SrtStream {
             }
             // An acknowledgement at the same moment may get lost on a group.
             Err(Error::WouldBlock) if self.roster.is_some() => Attempt::RetrySoon,
+            Err(error) if is_lost(&error) && self.is_connecting() => Attempt::RetrySoon,
             Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
             Err(error) => Attempt::from(Err(error)),
         }
+    }
+
+    /// Whether this is a group that may come to stand.
+    fn is_connecting(&self) -> bool {
+        let roster = self.roster.as_ref();
+        roster.is_some_and(|roster| roster.is_connecting(self.registration.socket()))
     }
 }
 

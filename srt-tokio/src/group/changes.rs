@@ -38,7 +38,7 @@ pub struct MemberChanges<'a> {
 
 impl<'a> MemberChanges<'a> {
     pub(super) fn new(registration: &'a Registration, roster: &'a Roster) -> Self {
-        // What is there already is no change.
+        // What is there already is no change, except to others.
         roster.journal().look(registration.socket());
         let (waiter, next) = (registration.waiter(Direction::Members), roster.journal().end());
         Self { registration, roster, waiter, next }

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use super::source::Source;
 use crate::sys::{Event, RawSocket, SocketId};
 
-/// How long a sender is held back at most; with the next look, so that it may be 10 ms. Who gets so
-/// little room in this time is not woken often anyway.
+/// How long a sender is held back at most, up to the next look: that is 10 ms, or with rests as long
+/// as these and a little more. Who gets so little room in this time is not woken often anyway.
 const PATIENCE: Duration = Duration::from_millis(5);
 
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::stats::Stats;
-use crate::sys::{Event, RawSocket, RawStats, SocketId, State};
+use crate::sys::{Event, RawSocket, RawStats, SocketId};
 
 /// libsrt takes no peer for dead before sixteen of its timers of 300 ms have expired one after the
 /// other, however short the idle timeout is.
@@ -165,11 +165,7 @@ impl Signs {
     /// The end may have come before the event that reports it, or, in what was accepted, before
     /// anybody subscribed to it: then no event comes.
     fn notice(&mut self, socket: &RawSocket) {
-        let ended = || {
-            // A group whose links are not all connected may count as connecting.
-            matches!(socket.state(), State::Broken | State::Closing | State::Closed | State::Gone)
-        };
-        if self.end.is_none() && ended() {
+        if self.end.is_none() && !RawSocket::stands(socket.id()) {
             self.end = Some(End::Broken(Instant::now()));
         }
     }
