@@ -36,6 +36,7 @@ async fn a_close_is_known_for_what_it_is_on_both_sides() {
     }
 }
 
+/// libsrt's CEPoll.NotifyConnectionBreak.
 #[tokio::test]
 async fn a_drop_is_a_close_by_the_peer() {
     let (caller, accepted) = pair().await;

@@ -10,6 +10,7 @@ use srt_tokio::{
 };
 use support::pair::{listen, pair_with, within};
 
+/// libsrt's SocketData.PeerName.
 #[tokio::test]
 async fn both_ends_know_their_addresses() {
     let listener = listen(&SrtOptions::new()).await;
@@ -91,7 +92,7 @@ async fn a_rejection_is_not_forgotten_for_what_another_address_fails_with() {
     }
 }
 
-// libsrt's test_connection_timeout.cpp, Nonblocking and BlockingLoop.
+/// libsrt's TestConnectionTimeout.Nonblocking and BlockingLoop, and CEPoll.HandleEpollEvent.
 #[tokio::test]
 async fn a_silent_peer_times_out_each_time() {
     let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -220,6 +221,7 @@ async fn a_rendezvous_needs_a_local_address() {
     );
 }
 
+/// libsrt's TestSocketOptions.StreamIDWrongLen, StreamIDOdd, StreamIDEven and StreamIDFull.
 #[tokio::test]
 async fn the_stream_id_reaches_the_listener_byte_by_byte() {
     let listener = listen(&SrtOptions::new()).await;

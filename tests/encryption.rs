@@ -249,6 +249,7 @@ async fn keys_are_refreshed_under_way() {
     assert!(keys.iter().all(|key| [1, 2].contains(key)), "{keys:?}");
 }
 
+/// The outcome of libsrt's TestCRYSPRmethods and TestCRYSPRcrypto.
 #[tokio::test]
 async fn what_is_encrypted_cannot_be_read_on_the_way() {
     let text = b"for your eyes only, and not in clear text";

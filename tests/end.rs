@@ -237,6 +237,7 @@ async fn dropping_does_not_wait_for_what_is_unsent() {
     assert!(start.elapsed() < support::pair::PATIENCE, "{:?}", start.elapsed());
 }
 
+/// libsrt's TestConnectionAPI.Listen.
 #[tokio::test]
 async fn a_listener_that_closes_ends_its_accept_but_not_its_streams() {
     let listener = listen(&SrtOptions::new()).await;

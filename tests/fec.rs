@@ -218,6 +218,7 @@ fn with_fec(fec: Fec) -> SrtOptions {
     SrtOptions::new().packet_filter(fec).clone()
 }
 
+/// libsrt's TestFECRebuilding.Prepare.
 #[tokio::test]
 async fn where_nothing_is_lost_nothing_is_rebuilt() {
     let fec = PacketFilter::fec().cols(10).arq(FecArq::Never);

@@ -17,6 +17,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// One edge stands for all the connections that have come since the last look.
+///
+/// libsrt's CEPoll.HandleEpollEvent2.
 #[tokio::test]
 async fn connections_that_waited_are_all_accepted() {
     let listener = listen(&SrtOptions::new()).await;
@@ -59,6 +61,7 @@ async fn many_tasks_accept_and_each_connection_goes_to_one() {
     listener.close();
 }
 
+/// libsrt's TestConnectionAPI.Accept.
 #[tokio::test]
 async fn a_cancelled_accept_takes_no_connection() {
     let listener = listen(&SrtOptions::new()).await;
@@ -117,6 +120,7 @@ async fn several_may_take_what_is_incoming_and_any_may_go_away() {
     assert_eq!(accepted.peer_addr().unwrap(), caller.local_addr().unwrap());
 }
 
+/// libsrt's ReuseAddr.SameAddr1, SameAddr2 and SameAddrV6.
 #[tokio::test]
 async fn dropping_a_listener_frees_its_port() {
     let listener = listen(&SrtOptions::new()).await;

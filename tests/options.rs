@@ -85,9 +85,10 @@ fn bytes(bytes: u64) -> Bandwidth {
     Bandwidth::from_bytes_per_second(bytes)
 }
 
-/// TestSocketOptions.DefaultVals, MinVals, MaxVals and InvalidVals. What has no getter is in
-/// `the_mode_of_transmission_is_known`, SRTO_MESSAGEAPI, and not there at all, SRTO_RCVTIMEO and
-/// SRTO_SNDTIMEO.
+/// libsrt's TestSocketOptions.DefaultVals, MinVals, MaxVals and InvalidVals, and the defaults of
+/// TestConnectionTimeout.Nonblocking and TestEnforcedEncryption.SetGetDefault. Elsewhere are
+/// SRTO_MESSAGEAPI, in `the_mode_of_transmission_is_known_and_applied_first`, and
+/// SRTO_GROUPMINSTABLETIMEO, in tests/group.rs; nowhere SRTO_RCVTIMEO and SRTO_SNDTIMEO.
 #[tokio::test]
 async fn values_have_defaults_and_ranges() {
     let longest = millis(i32::MAX as u64);
@@ -362,6 +363,7 @@ async fn values_of_other_options_have_ranges_too() {
     }
 }
 
+/// libsrt's TestSocketOptions.DefaultVals and InvalidVals, for SRTO_MESSAGEAPI.
 #[tokio::test]
 async fn the_mode_of_transmission_is_known_and_applied_first() {
     for mode in

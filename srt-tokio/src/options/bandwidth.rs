@@ -46,6 +46,12 @@ impl Bandwidth {
         Self::from_bits_per_second(megabits.saturating_mul(1_000_000))
     }
 
+    /// Of what is measured. A number that is none, or below zero, is nothing.
+    pub(crate) fn measured(bytes_per_second: f64) -> Self {
+        // The conversion saturates.
+        Self::from_bytes_per_second(bytes_per_second.round() as u64)
+    }
+
     /// In bytes per second.
     pub const fn bytes_per_second(self) -> u64 {
         self.bytes_per_second

@@ -157,7 +157,7 @@ macro_rules! define_metrics {
                 $(self.$b.increment(new.$b);)*
                 self.bytes_undecrypted.increment(new.bytes_undecrypted);
                 self.send_duration.set(seconds(stats.send_duration));
-                $(self.$r.set(stats.$r);)*
+                $(self.$r.set(stats.$r.bits_per_second() as f64);)*
                 $(self.$t.set(seconds(stats.$t));)*
                 $(self.$a.set(stats.$a as f64);)*
             }

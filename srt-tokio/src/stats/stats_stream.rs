@@ -41,7 +41,7 @@ impl SrtStream {
     ///     let mut snapshots = stream.stats_stream(Duration::from_secs(1));
     ///     while let Some(stats) = snapshots.next().await {
     ///         let interval = stats.since(&before);
-    ///         println!("{:.1} Mbit/s", interval.receive_rate() / 1e6);
+    ///         println!("{}", interval.receive_rate());
     ///         before = stats;
     ///     }
     /// }
