@@ -41,8 +41,10 @@ fn every_option_is_set_and_read_in_an_example() {
             if !is_set(name) {
                 missing.push(name);
             }
-        } else if let Some(getter) = line.trim().strip_prefix("get: ").map(identifier) {
-            if !is_read(getter) {
+        } else if let Some((_, getter)) =
+            line.trim().split_once(": ").filter(|(kind, _)| ["get", "unconnected"].contains(kind))
+        {
+            if !is_read(identifier(getter)) {
                 missing.push(line.trim());
             }
         } else if let Some(setter) = line.trim().strip_prefix("set: ").map(identifier) {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use futures::future::try_join;
 use srt_tokio::{
-    Bandwidth, CipherMode, DeviceName, Error, Fec, FecArq, FecLayout, MaxBandwidth, OptionPhase,
-    PacketFilter, RetransmitAlgorithm, SrtListener, SrtOptions, SrtSocket, SrtStream,
-    TransmissionMode, Version, libsrt_version,
+    Bandwidth, CipherMode, DeviceName, Error, Fec, FecArq, FecLayout, KeyLength, MaxBandwidth,
+    OptionPhase, PacketFilter, RetransmitAlgorithm, SrtListener, SrtOptions, SrtSocket, SrtStream,
+    StreamId, TransmissionMode, Version, libsrt_version,
 };
 use support::pair::{listen, pair, pair_with, within};
 
@@ -394,6 +394,37 @@ async fn the_mode_of_transmission_is_known_and_applied_first() {
     assert_eq!(socket.retransmit_algorithm().unwrap(), RetransmitAlgorithm::Aggressive);
     assert_eq!(socket.send_drop_delay().unwrap(), None);
     assert_eq!(socket.payload_size().unwrap(), 0);
+}
+
+/// What a stream tells in a way of its own.
+#[tokio::test]
+async fn sockets_and_listeners_tell_what_streams_tell_otherwise() {
+    let socket = SrtSocket::new(&SrtOptions::new()).unwrap();
+    assert_eq!(socket.transmission_mode().unwrap(), TransmissionMode::Live);
+    assert!(socket.stream_id().unwrap().is_empty());
+    assert_eq!(socket.key_length().unwrap(), None);
+    assert!(!socket.group_connect().unwrap());
+
+    let id: StreamId = "live/cam1".parse().unwrap();
+    let mut options = SrtOptions::new();
+    options
+        .stream_id(id.clone())
+        .passphrase("correct horse".parse().unwrap())
+        .key_length(KeyLength::Aes192);
+    for mode in
+        [TransmissionMode::Live, TransmissionMode::FileStream, TransmissionMode::FileMessage]
+    {
+        let socket = SrtSocket::new(options.transmission_mode(mode)).unwrap();
+        assert_eq!(socket.transmission_mode().unwrap(), mode);
+        assert_eq!(socket.stream_id().unwrap(), id);
+        assert_eq!(socket.key_length().unwrap(), Some(KeyLength::Aes192));
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        assert_eq!(listener.transmission_mode().unwrap(), mode);
+        assert_eq!(listener.stream_id().unwrap(), id);
+        assert_eq!(listener.key_length().unwrap(), Some(KeyLength::Aes192));
+        assert!(!listener.group_connect().unwrap());
+    }
 }
 
 /// TestSocketOptions.RestrictionBind, for the error. Which options it concerns is tested with the

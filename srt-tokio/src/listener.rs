@@ -90,6 +90,7 @@ pub use self::builder::SrtListenerBuilder;
 /// let mut builder = SrtListener::builder();
 /// let listener = builder.latency(Duration::from_millis(200)).bind("127.0.0.1:0").await?;
 /// assert_eq!(listener.receive_latency()?, Duration::from_millis(200));
+/// assert!(!listener.group_connect()?);
 ///
 /// let limit = Bandwidth::from_megabits_per_second(20);
 /// listener.set_max_bandwidth(limit)?;
@@ -305,6 +306,7 @@ impl SrtListener {
 
     crate::options::live_setters!(" for the connections that are accepted from now on.");
 
+    crate::options::unconnected_getters!();
     crate::options::option_getters!();
 
     fn read_option<T>(&self, read: impl FnOnce(&RawSocket) -> Result<T, Error>) -> io::Result<T> {

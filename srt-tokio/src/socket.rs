@@ -262,6 +262,7 @@ impl SrtSocket {
         self.raw
     }
 
+    crate::options::unconnected_getters!();
     crate::options::option_getters!();
 }
 

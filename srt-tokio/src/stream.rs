@@ -37,11 +37,11 @@ use self::leftover::{Fit, Leftover};
 use self::limits::Limits;
 use crate::error::{Error, ErrorCode};
 use crate::group::{Roster, SrtGroup};
-use crate::options::{Encryption, SrtOptions, StreamId, TransmissionMode, encryption};
+use crate::options::{Encryption, SrtOptions, StreamId, TransmissionMode, encryption, getters};
 use crate::reactor::{Attempt, Direction, Ready, Registration};
 use crate::split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::stats::Stats;
-use crate::sys::{Moved, RawSocket, Receipt, Sending, option};
+use crate::sys::{Moved, Receipt, Sending, option};
 
 pub use self::builder::SrtStreamBuilder;
 pub use self::close_reason::CloseReason;
@@ -234,12 +234,12 @@ impl SrtStream {
         let socket = member.as_deref().unwrap_or_else(|| registration.socket());
         // Only now is the interface known; unless the connection has been closed by the peer since.
         let local = socket.local_addr().unwrap_or(local);
-        let mode = mode_of(socket)?;
+        let mode = getters::transmission_mode(socket)?;
         let millis =
             |option| Ok::<_, Error>(Duration::from_millis(socket.get_i32(option)?.max(0) as u64));
         let latency = millis(option::RCVLATENCY)?;
         let peer_idle_timeout = millis(option::PEERIDLETIMEO)?;
-        let stream_id = StreamId::received(socket.get_bytes(option::STREAMID)?);
+        let stream_id = getters::stream_id(socket)?;
         let limits = Limits::of(socket, mode)?;
         registration.wake_senders_at(limits.low_water);
         debug!(socket = socket.id(), %local, %peer, ?mode, "connected");
@@ -1003,16 +1003,6 @@ impl AsyncWrite for SrtStream {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_flush_all(cx)
-    }
-}
-
-fn mode_of(socket: &RawSocket) -> Result<TransmissionMode, Error> {
-    if !socket.get_bool(option::MESSAGEAPI)? {
-        Ok(TransmissionMode::FileStream)
-    } else if socket.get_bytes(option::CONGESTION)?.starts_with(b"live") {
-        Ok(TransmissionMode::Live)
-    } else {
-        Ok(TransmissionMode::FileMessage)
     }
 }
 
