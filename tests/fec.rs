@@ -22,7 +22,7 @@ fn with_filter(filter: &str) -> SrtOptions {
 }
 
 async fn call(listener: &SrtListener, options: SrtOptions) -> io::Result<SrtStream> {
-    within(SrtStream::builder().options(options).connect(listener.local_addr()?)).await
+    within(SrtStream::builder().options(&options).connect(listener.local_addr()?)).await
 }
 
 /// What both sides say that they have agreed on.

@@ -268,7 +268,7 @@ async fn without_bonding_it_is_said() {
     assert!(matches!(refused, Error::Unsupported { .. }), "{refused:?}");
     let mut options = SrtOptions::new();
     options.group_min_stability_timeout(Duration::from_millis(100));
-    let refused = error(SrtListener::builder().options(options).bind("127.0.0.1:0").await);
+    let refused = error(SrtListener::builder().options(&options).bind("127.0.0.1:0").await);
     assert!(matches!(refused, Error::Unsupported { .. }), "{refused:?}");
 }
 
@@ -417,7 +417,7 @@ async fn a_group_without_a_link_lives_on_while_one_is_being_connected() {
         caller.send(b"first").await.unwrap();
         assert_eq!(receive(&accepted).await, b"first");
         within(caller.acknowledged()).await.unwrap();
-        let pending = GroupMember::new(second.address()).options(options);
+        let pending = GroupMember::new(second.address()).options(&options);
         caller.group().unwrap().connect_member(pending).unwrap();
         let receiver = tokio::spawn(async move {
             let received = [receive(&accepted).await, receive(&accepted).await];
@@ -754,7 +754,7 @@ async fn options_that_a_group_cannot_have_are_refused() {
     for (option, set) in table {
         let mut options = SrtOptions::new();
         set(&mut options);
-        let refused = error(SrtGroup::backup().options(options).member(address).connect().await);
+        let refused = error(SrtGroup::backup().options(&options).member(address).connect().await);
         assert_eq!(invalid(&refused), option);
     }
     for timeout in [60, 5000, 9000].map(Duration::from_millis) {
@@ -774,7 +774,7 @@ async fn members_can_differ_in_what_is_about_a_link() {
     let of = |set: fn(&mut SrtOptions) -> &mut SrtOptions| {
         let mut options = SrtOptions::new();
         set(&mut options);
-        GroupMember::new(address).options(options)
+        GroupMember::new(address).options(&options)
     };
     let alone = of(|o| {
         o.connect_timeout(Duration::from_secs(9))

@@ -200,7 +200,7 @@ async fn many_that_close_while_both_sides_send_leave_the_listener_alone() {
     let address = listener.local_addr().unwrap();
     let mut options = SrtOptions::new();
     options.connect_timeout(PATIENCE);
-    let endpoint = SrtEndpoint::builder().options(options.clone()).bind("127.0.0.1:0").await;
+    let endpoint = SrtEndpoint::builder().options(&options).bind("127.0.0.1:0").await;
     let endpoint = endpoint.unwrap();
     let connect = join_all((0..CALLS).map(|_| endpoint.connect(address)));
     let (callers, accepted) =
@@ -220,7 +220,7 @@ async fn many_that_close_while_both_sides_send_leave_the_listener_alone() {
     assert_eq!(within(answers.join_all()).await.len(), CALLS);
 
     let mut builder = SrtStream::builder();
-    builder.options(options);
+    builder.options(&options);
     within(carries_data(&builder, address, &listener)).await;
 }
 

@@ -750,9 +750,9 @@ async fn packets_have_the_ttl_and_the_class_that_is_set() {
     let mut options = SrtOptions::new();
     options.ip_ttl(9).ip_tos(0xb8);
     for address in ["127.0.0.1:0", "[::1]:0"] {
-        let listener = SrtListener::builder().options(options.clone()).bind(address).await.unwrap();
+        let listener = SrtListener::builder().options(&options).bind(address).await.unwrap();
         let mut builder = SrtStream::builder();
-        builder.options(options.clone());
+        builder.options(&options);
         let connect = builder.connect(listener.local_addr().unwrap());
         let accept = listener.accept();
         let (caller, (accepted, _)) = within(try_join(connect, accept)).await.unwrap();

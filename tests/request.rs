@@ -507,7 +507,7 @@ async fn a_listener_goes_away_while_requests_pour_in() {
 
         let mut options = SrtOptions::new();
         options.connect_timeout(Duration::from_millis(1500));
-        let endpoint = SrtEndpoint::builder().options(options).bind(LOOPBACK).await.unwrap();
+        let endpoint = SrtEndpoint::builder().options(&options).bind(LOOPBACK).await.unwrap();
         let callers: Vec<_> = (0..CALLERS)
             .map(|_| {
                 let endpoint = endpoint.clone();

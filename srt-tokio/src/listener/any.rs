@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
 use super::SrtListener;
+use crate::error::Error;
 use crate::stream::SrtStream;
 
 impl SrtListener {
@@ -17,7 +18,8 @@ impl SrtListener {
     ///
     /// # Errors
     ///
-    /// As [`accept`](Self::accept), of any of the listeners, and `InvalidInput` if there is none.
+    /// As [`accept`](Self::accept), of any of the listeners, and
+    /// [`Error::InvalidOption`] if there is none.
     ///
     /// # Cancel safety
     ///
@@ -48,7 +50,8 @@ impl SrtListener {
         let mut listeners: Vec<_> =
             listeners.into_iter().map(|listener| (listener, listener.places())).collect();
         if listeners.is_empty() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no listener"));
+            let (option, reason) = ("listeners", "there is none");
+            return Err(Error::InvalidOption { option, reason }.into());
         }
         let first = FIRST.fetch_add(1, Ordering::Relaxed) % listeners.len();
         listeners.rotate_left(first);

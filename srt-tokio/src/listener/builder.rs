@@ -174,9 +174,9 @@ impl SrtListenerBuilder {
         self
     }
 
-    /// Replaces all options.
-    pub fn options(&mut self, options: SrtOptions) -> &mut Self {
-        self.options = options;
+    /// Sets the options that are set in `options`, and leaves the others.
+    pub fn options(&mut self, options: &SrtOptions) -> &mut Self {
+        self.options.merge(options);
         self
     }
 

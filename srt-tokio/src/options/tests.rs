@@ -42,7 +42,7 @@ fn errors_name_the_setter_and_the_option() {
         "option max_segment_size (SRTO_MSS) can only be set before the socket is bound"
     );
     let other = Error::InvalidOption { option: "shards", reason: "a listener has at least one" };
-    assert_eq!(other.to_string(), "option shards: a listener has at least one");
+    assert_eq!(other.to_string(), "shards: a listener has at least one");
 }
 
 #[test]

@@ -69,10 +69,9 @@ mod tests {
         let mut options = SrtOptions::new();
         options.transmission_mode(TransmissionMode::FileStream);
         options.flow_window(32).receive_buffer_size(32 * 1456);
-        let listener =
-            SrtListener::builder().options(options.clone()).bind("127.0.0.1:0").await.unwrap();
+        let listener = SrtListener::builder().options(&options).bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let connect = async { SrtStream::builder().options(options).connect(address).await };
+        let connect = async { SrtStream::builder().options(&options).connect(address).await };
         let (caller, accepted) = tokio::join!(connect, listener.accept());
         let (caller, accepted) = (caller.unwrap(), accepted.unwrap().0);
         let data = [0; 256 * 1024];

@@ -114,7 +114,7 @@ fn first(address: IpAddr, prefix: u8) -> IpAddr {
 }
 
 fn invalid(reason: &'static str) -> Error {
-    Error::InvalidOption { option: "IpNetwork", reason }
+    Error::InvalidOption { option: "IP network", reason }
 }
 
 #[cfg(test)]

@@ -27,8 +27,9 @@ where
             Err(error) => failed = Some(error),
         }
     }
-    let no_address =
-        || io::Error::new(io::ErrorKind::InvalidInput, "the name stands for no address");
+    let no_address = || {
+        Error::InvalidOption { option: "address", reason: "the name stands for no address" }.into()
+    };
     Err(failed.unwrap_or_else(no_address))
 }
 

@@ -92,7 +92,7 @@ impl SrtUri {
             return Err(UriError::WrongMode { mode: self.mode }.into());
         }
         let mut listener = SrtListener::builder();
-        listener.options(self.options.clone());
+        listener.options(&self.options);
         match &self.host {
             Some(host) => listener.bind((host.as_str(), self.port)).await,
             None => listener.bind((Ipv4Addr::UNSPECIFIED, self.port)).await,
@@ -101,7 +101,7 @@ impl SrtUri {
 
     async fn connect_to(&self, locals: &[SocketAddr], remote: SocketAddr) -> io::Result<SrtStream> {
         let mut builder = SrtStream::builder();
-        builder.options(self.options.clone());
+        builder.options(&self.options);
         if let Some(local) = self.local_for(locals, remote)? {
             builder.local_addr(local);
         }
