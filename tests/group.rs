@@ -700,7 +700,7 @@ async fn members_have_the_options_of_their_group() {
             .flow_window(10_000)
             .receive_buffer_size(1_000_000)
             .payload_size(1200)
-            .packet_filter(srt_tokio::PacketFilter::fec().cols(10).rows(5))
+            .packet_filter(srt_tokio::PacketFilter::fec().columns(10).rows(5))
             .max_bandwidth(Bandwidth::from_bytes_per_second(5_000_000))
             .overhead_bandwidth(12)
             .too_late_drop(false)
@@ -808,7 +808,7 @@ async fn members_can_differ_in_what_is_about_a_link() {
         ("SRTO_LATENCY", |o| o.latency(Duration::from_secs(1))),
         ("SRTO_PASSPHRASE", |o| o.passphrase("correct horse".parse().unwrap())),
         ("SRTO_STREAMID", |o| o.stream_id("another".parse().unwrap())),
-        ("SRTO_PACKETFILTER", |o| o.packet_filter(srt_tokio::PacketFilter::fec().cols(10))),
+        ("SRTO_PACKETFILTER", |o| o.packet_filter(srt_tokio::PacketFilter::fec().columns(10))),
         ("SRTO_TRANSTYPE", |o| o.transmission_mode(TransmissionMode::Live)),
         ("SRTO_IPTTL", |o| o.ip_ttl(0)),
     ];

@@ -601,7 +601,8 @@ async fn a_peer_that_is_too_old_is_rejected() {
 
 #[tokio::test]
 async fn a_packet_filter_is_agreed_on() {
-    let fec = PacketFilter::fec().cols(10).rows(5).layout(FecLayout::Even).arq(FecArq::OnReq);
+    let fec =
+        PacketFilter::fec().columns(10).rows(5).layout(FecLayout::Even).arq(FecArq::OnRequest);
     let listener = listen(&SrtOptions::new()).await;
     let address = listener.local_addr().unwrap();
     let mut builder = SrtStream::builder();
@@ -623,13 +624,13 @@ async fn a_packet_filter_that_libsrt_does_not_take_is_refused() {
     let set = |filter: PacketFilter| SrtSocket::new(SrtOptions::new().packet_filter(filter));
     let fecs: [(Fec, bool); 8] = [
         (PacketFilter::fec(), true),
-        (PacketFilter::fec().cols(2), true),
-        (PacketFilter::fec().cols(1), false),
+        (PacketFilter::fec().columns(2), true),
+        (PacketFilter::fec().columns(1), false),
         (PacketFilter::fec().rows(1), true),
         (PacketFilter::fec().rows(0), false),
-        (PacketFilter::fec().rows_of_columns(2), true),
-        (PacketFilter::fec().rows_of_columns(1), false),
-        (PacketFilter::fec().cols(20).layout(FecLayout::Staircase).arq(FecArq::Never), true),
+        (PacketFilter::fec().columns_only(2), true),
+        (PacketFilter::fec().columns_only(1), false),
+        (PacketFilter::fec().columns(20).layout(FecLayout::Staircase).arq(FecArq::Never), true),
     ];
     for (fec, is_valid) in fecs {
         match set(fec.into()) {
@@ -646,7 +647,7 @@ async fn a_packet_filter_that_libsrt_does_not_take_is_refused() {
     }
     // The filter's header takes room from the payload's.
     let mut options = SrtOptions::new();
-    options.payload_size(1456).packet_filter(PacketFilter::fec().cols(10));
+    options.payload_size(1456).packet_filter(PacketFilter::fec().columns(10));
     assert_eq!(refused(&SrtSocket::new(&options).unwrap_err()), "SRTO_PAYLOADSIZE");
 }
 

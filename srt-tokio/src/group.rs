@@ -185,6 +185,7 @@ impl<'a> SrtGroup<'a> {
     ///         while let Some(change) = changes.recv().await {
     ///             println!("link {:?} is {}", change.member.token, change.member.state);
     ///         }
+    ///         println!("{} changes were missed", changes.missed());
     ///     }
     /// });
     /// # Ok(())

@@ -244,7 +244,7 @@ impl SrtStream {
         registration.wake_senders_at(limits.low_water);
         debug!(socket = socket.id(), %local, %peer, ?mode, "connected");
         if let Some(state) = encryption(socket).ok().and_then(Encryption::undecryptable) {
-            warn!(socket = socket.id(), %peer, ?state, "what the peer sends cannot be decrypted");
+            warn!(socket = socket.id(), %peer, %state, "what the peer sends cannot be decrypted");
             registration.socket().deafen();
         }
         registration.watch();

@@ -28,7 +28,7 @@ const MAX_WEIGHT: u16 = 32_767;
 /// ```
 #[doc(alias = "SRT_SOCKGROUPCONFIG")]
 #[doc(alias = "srt_prepare_endpoint")]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a member does nothing until it is given to a group"]
 pub struct GroupMember {
     peer: SocketAddr,

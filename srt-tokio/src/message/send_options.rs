@@ -20,7 +20,7 @@ use crate::sys::Sending;
 /// options.source_time(SourceTime::now() - Duration::from_millis(40));
 /// ```
 #[doc(alias = "SRT_MSGCTRL")]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SendOptions {
     ttl: Option<Duration>,
     in_order: bool,

@@ -158,7 +158,6 @@ macro_rules! define_options {
         #[doc = include_str!("themes.md")]
         #[doc = unset::docs!()]
         #[derive(Clone, Default, PartialEq, Eq)]
-        #[non_exhaustive]
         pub struct SrtOptions {
             $(pub(crate) $name: Option<kept!($type $(, $kept)?)>,)*
         }

@@ -1,5 +1,6 @@
 //! Snapshots of a connection's statistics at intervals.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -33,13 +34,12 @@ impl SrtStream {
     ///
     /// ```no_run
     /// use std::time::Duration;
-    /// use futures::StreamExt;
     /// use srt_tokio::{SrtStream, Stats};
     ///
     /// async fn watch(stream: &SrtStream) {
     ///     let mut before = Stats::default();
     ///     let mut snapshots = stream.stats_stream(Duration::from_secs(1));
-    ///     while let Some(stats) = snapshots.next().await {
+    ///     while let Some(stats) = snapshots.recv().await {
     ///         let interval = stats.since(&before);
     ///         println!("{}", interval.receive_rate());
     ///         before = stats;
@@ -56,10 +56,18 @@ impl SrtStream {
     }
 }
 
-impl Stream for StatsStream<'_> {
-    type Item = Stats;
+impl StatsStream<'_> {
+    /// Takes the next snapshot, when its time has come. `None` after the last one.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: if another branch of a `select!` completes first, no snapshot was taken.
+    pub async fn recv(&mut self) -> Option<Stats> {
+        poll_fn(|cx| self.poll_recv(cx)).await
+    }
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Stats>> {
+    /// As [`recv`](Self::recv). Only the waker of the latest call is woken.
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Stats>> {
         if self.ended {
             return Poll::Ready(None);
         }
@@ -69,5 +77,13 @@ impl Stream for StatsStream<'_> {
         let stats = self.stream.stats().ok();
         self.ended |= stats.is_none();
         Poll::Ready(stats)
+    }
+}
+
+impl Stream for StatsStream<'_> {
+    type Item = Stats;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Stats>> {
+        self.poll_recv(cx)
     }
 }
