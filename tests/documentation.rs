@@ -124,11 +124,11 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '_')
 }
 
-/// The documentation of a function.
+/// The comment above a function.
 fn comment_above(source: &str, function: &str) -> Option<String> {
     let (before, _) = source.split_once(&format!("fn {function}("))?;
     let above = before.lines().rev().skip(1).map(str::trim);
-    Some(above.take_while(|line| line.starts_with("///") || line.starts_with("#[")).collect())
+    Some(above.take_while(|line| line.starts_with("//") || line.starts_with("#[")).collect())
 }
 
 /// The code of all examples that are compiled, in one text.

@@ -196,6 +196,12 @@ impl SrtListener {
 
     /// As [`accept`](Self::accept). Only the waker of the latest call is woken.
     ///
+    /// # Errors
+    ///
+    /// As `accept`.
+    ///
+    /// # Examples
+    ///
     /// ```no_run
     /// use std::{future::poll_fn, io, task::Poll};
     /// use srt_tokio::{SrtListener, SrtStream};

@@ -150,6 +150,7 @@ impl SrtSocket {
     ///   further ones: libsrt waits with `select`.
     #[doc(alias = "srt_bind_acquire")]
     #[cfg(unix)]
+    #[cfg_attr(docsrs, doc(cfg(unix)))]
     pub fn bind_udp(&self, udp: std::net::UdpSocket) -> io::Result<()> {
         let refused = |reason| Err(Error::InvalidOption { option: "UDP socket", reason }.into());
         let address = udp.local_addr()?;

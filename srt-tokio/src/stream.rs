@@ -138,6 +138,9 @@ impl SrtStream {
     ///   [`connect_timeout`](SrtStreamBuilder::connect_timeout).
     /// - What name resolution fails with.
     ///
+    /// Of several addresses that a name stands for, each is tried. If all fail it is the error of the
+    /// last one, but a rejection rather than anything else.
+    ///
     /// # Cancel safety
     ///
     /// Dropping the future ends the attempt.
@@ -371,6 +374,12 @@ impl SrtStream {
     /// As [`recv`](Self::recv), for use in hand-written futures. Only the waker of the latest call
     /// of a receiving `poll_*` method is woken.
     ///
+    /// # Errors
+    ///
+    /// As `recv`.
+    ///
+    /// # Examples
+    ///
     /// ```no_run
     /// use std::{io, task::{Context, Poll, ready}};
     /// use srt_tokio::SrtStream;
@@ -410,6 +419,11 @@ impl SrtStream {
 
     /// Waits until a receive is worth trying. It may still find nothing.
     ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] once this side has closed the stream. Whatever else is wrong, the receive
+    /// tells.
+    ///
     /// # Cancel safety
     ///
     /// Cancel safe. Once it was ready it stays so until a receive has taken what there is.
@@ -445,6 +459,12 @@ impl SrtStream {
 
     /// As [`readable`](Self::readable). Only the waker of the latest call of a receiving `poll_*`
     /// method is woken.
+    ///
+    /// # Errors
+    ///
+    /// As `readable`.
+    ///
+    /// # Examples
     ///
     /// ```no_run
     /// use std::{future::poll_fn, io, task::Poll};
@@ -507,6 +527,10 @@ impl SrtStream {
 
     /// As [`send`](Self::send), for use in hand-written futures. Only the waker of the latest call
     /// of a sending `poll_*` method is woken.
+    ///
+    /// # Errors
+    ///
+    /// As `send`.
     pub fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         if let Err(error) = self.check_message(data.len()) {
             return Poll::Ready(Err(error.into()));
@@ -516,6 +540,10 @@ impl SrtStream {
     }
 
     /// Waits until a send is worth trying. It may still find no room.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] once this side has closed the stream. Whatever else is wrong, the send tells.
     ///
     /// # Cancel safety
     ///
@@ -551,6 +579,12 @@ impl SrtStream {
 
     /// As [`writable`](Self::writable). Only the waker of the latest call of a sending `poll_*`
     /// method is woken.
+    ///
+    /// # Errors
+    ///
+    /// As `writable`.
+    ///
+    /// # Examples
     ///
     /// ```no_run
     /// use std::{io, task::{Context, Poll, ready}};

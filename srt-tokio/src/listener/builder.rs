@@ -211,6 +211,7 @@ impl SrtListenerBuilder {
     /// refuses an option, or if there shall be several or pinned [`shards`](Self::shards).
     #[doc(alias = "srt_bind_acquire")]
     #[cfg(unix)]
+    #[cfg_attr(docsrs, doc(cfg(unix)))]
     pub fn bind_udp(&self, udp: std::net::UdpSocket) -> io::Result<SrtListener> {
         self.one_shard()?;
         let socket = SrtSocket::new(&self.options)?;

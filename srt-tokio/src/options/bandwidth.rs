@@ -14,6 +14,7 @@ const MAX: u64 = i64::MAX as u64;
 ///
 /// let bandwidth = Bandwidth::from_megabits_per_second(8);
 /// assert_eq!(bandwidth, Bandwidth::from_bytes_per_second(1_000_000));
+/// assert_eq!(bandwidth, Bandwidth::from_kilobits_per_second(8_000));
 /// assert_eq!(bandwidth, Bandwidth::from_bits_per_second(8_000_000));
 /// assert_eq!(bandwidth.to_string(), "8000000 bit/s");
 ///
@@ -39,6 +40,11 @@ impl Bandwidth {
     /// Rounded up to bytes.
     pub const fn from_bits_per_second(bits: u64) -> Self {
         Self::from_bytes_per_second(bits.div_ceil(8))
+    }
+
+    /// A kilobit is a thousand bits.
+    pub const fn from_kilobits_per_second(kilobits: u64) -> Self {
+        Self::from_bits_per_second(kilobits.saturating_mul(1_000))
     }
 
     /// A megabit is a million bits.

@@ -45,11 +45,10 @@ impl fmt::Display for TransmissionMode {
 }
 
 /// The length of the encryption key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyLength {
     /// 128 bits.
-    #[default]
     Aes128,
     /// 192 bits.
     Aes192,

@@ -76,6 +76,12 @@ impl SrtStream {
     /// As [`recv_msg`](Self::recv_msg), for use in hand-written futures. Only the waker of the
     /// latest call of a receiving `poll_*` method is woken.
     ///
+    /// # Errors
+    ///
+    /// As `recv_msg`.
+    ///
+    /// # Examples
+    ///
     /// ```no_run
     /// use std::{io, task::{Context, Poll, ready}};
     /// use srt_tokio::{Message, SendOptions, SrtStream};
@@ -167,6 +173,10 @@ impl SrtStream {
 
     /// As [`send_msg`](Self::send_msg), for use in hand-written futures. Only the waker of the
     /// latest call of a sending `poll_*` method is woken.
+    ///
+    /// # Errors
+    ///
+    /// As `send_msg`.
     pub fn poll_send_msg(
         &self,
         cx: &mut Context<'_>,
