@@ -17,7 +17,7 @@ use futures::FutureExt;
 use srt_tokio::{
     Bandwidth, DeviceName, Error, ErrorCode, GroupMember, GroupType, ListenerEvent, MemberChange,
     MemberState, MemberStatus, RejectReason, SendOptions, SrtGroup, SrtGroupBuilder, SrtListener,
-    SrtOptions, SrtStream, StreamId, TransmissionMode, libsrt_version,
+    SrtOptions, SrtSocket, SrtStream, StreamId, TransmissionMode, libsrt_version,
 };
 use support::pair::within;
 use support::proxy::Proxy;
@@ -740,6 +740,8 @@ async fn options_that_a_group_cannot_have_are_refused() {
         let default = stream.group_min_stability_timeout().unwrap();
         assert_eq!(default, Duration::from_millis(60));
     }
+    assert!(listener.group_connect().unwrap());
+    assert!(!SrtSocket::new(&SrtOptions::new()).unwrap().group_connect().unwrap());
     type Set = fn(&mut SrtOptions) -> &mut SrtOptions;
     let table: [(&str, Set); 6] = [
         ("SRTO_TRANSTYPE", |o| o.transmission_mode(TransmissionMode::FileMessage)),
@@ -803,6 +805,8 @@ async fn members_can_differ_in_what_is_about_a_link() {
     assert_eq!(caller.key_pre_announce().unwrap(), 1000);
     assert_eq!((caller.ip_ttl().unwrap(), caller.ip_tos().unwrap()), (Some(33), Some(8)));
 
+    assert!(listener.group_connect().unwrap());
+    assert!(!SrtSocket::new(&SrtOptions::new()).unwrap().group_connect().unwrap());
     type Set = fn(&mut SrtOptions) -> &mut SrtOptions;
     let table: [(&str, Set); 6] = [
         ("SRTO_LATENCY", |o| o.latency(Duration::from_secs(1))),

@@ -403,7 +403,6 @@ async fn sockets_and_listeners_tell_what_streams_tell_otherwise() {
     assert_eq!(socket.transmission_mode().unwrap(), TransmissionMode::Live);
     assert!(socket.stream_id().unwrap().is_empty());
     assert_eq!(socket.key_length().unwrap(), None);
-    assert!(!socket.group_connect().unwrap());
 
     let id: StreamId = "live/cam1".parse().unwrap();
     let mut options = SrtOptions::new();
@@ -423,7 +422,6 @@ async fn sockets_and_listeners_tell_what_streams_tell_otherwise() {
         assert_eq!(listener.transmission_mode().unwrap(), mode);
         assert_eq!(listener.stream_id().unwrap(), id);
         assert_eq!(listener.key_length().unwrap(), Some(KeyLength::Aes192));
-        assert!(!listener.group_connect().unwrap());
     }
 }
 

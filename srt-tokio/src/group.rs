@@ -77,6 +77,7 @@ pub(crate) use self::roster::Roster;
 /// # #[tokio::main]
 /// # async fn main() -> std::io::Result<()> {
 /// let listener = SrtListener::builder().group_connect(true).bind("0.0.0.0:9000").await?;
+/// assert!(listener.group_connect()?);
 /// let (stream, _) = listener.accept().await?;
 /// if let Some(group) = stream.group() {
 ///     println!("a {} group, {} links so far", group.group_type(), group.members().len());

@@ -90,7 +90,6 @@ pub use self::builder::SrtListenerBuilder;
 /// let mut builder = SrtListener::builder();
 /// let listener = builder.latency(Duration::from_millis(200)).bind("127.0.0.1:0").await?;
 /// assert_eq!(listener.receive_latency()?, Duration::from_millis(200));
-/// assert!(!listener.group_connect()?);
 ///
 /// let limit = Bandwidth::from_megabits_per_second(20);
 /// listener.set_max_bandwidth(limit)?;

@@ -18,6 +18,11 @@ pub(super) fn flag(socket: &RawSocket, option: Opt) -> Result<bool> {
     socket.get_bool(option)
 }
 
+/// One that libsrt writes as an `int`.
+pub(super) fn wide_flag(socket: &RawSocket, option: Opt) -> Result<bool> {
+    Ok(socket.get_i32(option)? != 0)
+}
+
 pub(super) fn optional_flag(socket: &RawSocket, option: Opt) -> Result<Option<bool>> {
     let value = socket.get_i32(option)?;
     Ok((value >= 0).then_some(value > 0))

@@ -362,7 +362,7 @@ macro_rules! for_each_option {
             group_connect(bool) {
                 option: GROUPCONNECT, "SRTO_GROUPCONNECT", flag;
                 pre, "", "false", "true or false";
-                unconnected: group_connect -> bool, flag;
+                unconnected: group_connect -> bool, wide_flag;
                 needs: "a libsrt built with bonding (ENABLE_BONDING), as the feature `vendored` does";
             }
 
