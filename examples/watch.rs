@@ -6,7 +6,7 @@
 //! ```
 
 use anyhow::Context;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use srt_tokio::log::{self, LogLevel};
 use srt_tokio::{Reconnect, ReconnectState, SrtStream, StreamId};
 
@@ -16,17 +16,9 @@ struct Arguments {
     address: String,
     #[arg(long, default_value = "")]
     stream_id: String,
-    /// Show libsrt's log lines of this level and above.
+    /// Show libsrt's log lines of this level and above: error, warning, note or debug.
     #[arg(long)]
-    log: Option<Level>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Level {
-    Error,
-    Warning,
-    Note,
-    Debug,
+    log: Option<LogLevel>,
 }
 
 #[tokio::main]
@@ -34,12 +26,7 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     if let Some(level) = arguments.log {
         tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).init();
-        log::forward(match level {
-            Level::Error => LogLevel::Error,
-            Level::Warning => LogLevel::Warning,
-            Level::Note => LogLevel::Note,
-            Level::Debug => LogLevel::Debug,
-        })?;
+        log::forward(level)?;
     }
 
     let mut builder = SrtStream::builder();

@@ -24,7 +24,7 @@ async fn a_limit_holds_back_what_is_sent_until_it_is_lifted() {
     caller.set_max_bandwidth(limit).unwrap();
     let elapsed = within(send()).await;
     assert!(elapsed >= Duration::from_millis(450), "{elapsed:?}");
-    assert_eq!(caller.stats().unwrap().max_bandwidth, 1e6);
+    assert_eq!(caller.stats().unwrap().max_bandwidth, limit);
 
     caller.set_max_bandwidth(MaxBandwidth::Unlimited).unwrap();
     within(send()).await;

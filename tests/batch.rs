@@ -73,7 +73,7 @@ async fn the_end_comes_after_the_last_message() {
     let mut messages = Vec::new();
     assert_eq!(within(accepted.recv_many(&mut messages, 64)).await.unwrap(), 0);
     assert_eq!(accepted.try_recv_many(&mut messages, 64).unwrap(), 0);
-    accepted.close().await.unwrap();
+    within(accepted.close()).await.unwrap();
     let error = within(accepted.recv_many(&mut messages, 64)).await.unwrap_err();
     assert_eq!(Error::from_io(&error), Some(&Error::Closed));
 }

@@ -36,6 +36,7 @@ async fn a_close_is_known_for_what_it_is_on_both_sides() {
     }
 }
 
+/// libsrt's CEPoll.NotifyConnectionBreak.
 #[tokio::test]
 async fn a_drop_is_a_close_by_the_peer() {
     let (caller, accepted) = pair().await;
@@ -107,10 +108,13 @@ async fn a_peer_that_is_cut_off_while_nothing_flows_is_lost_for_an_unknown_reaso
 
 #[tokio::test]
 async fn what_is_accepted_after_the_caller_has_closed_was_closed_by_the_peer() {
-    let listener = support::pair::listen(&SrtOptions::new()).await;
+    let options = SrtOptions::new().peer_idle_timeout(Duration::from_millis(500)).clone();
+    let listener = support::pair::listen(&options).await;
     let caller = within(SrtStream::connect(listener.local_addr().unwrap())).await.unwrap();
     within(caller.close_within(Duration::ZERO)).await.unwrap();
     let (accepted, _) = within(listener.accept()).await.unwrap();
     to_the_end(&accepted).await;
+    // Longer than any silence that libsrt takes for the end.
+    tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(accepted.close_reason(), Some(CloseReason::Peer));
 }

@@ -1,7 +1,7 @@
 //! Connecting, binding and what can go wrong with them.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use srt_tokio::{
@@ -10,6 +10,7 @@ use srt_tokio::{
 };
 use support::pair::{listen, pair_with, within};
 
+/// libsrt's SocketData.PeerName.
 #[tokio::test]
 async fn both_ends_know_their_addresses() {
     let listener = listen(&SrtOptions::new()).await;
@@ -43,7 +44,55 @@ async fn a_name_is_resolved_and_each_of_its_addresses_tried() {
     assert!(Error::from_io(&error).is_none(), "{error:?}");
 }
 
-// libsrt's test_connection_timeout.cpp, Nonblocking and BlockingLoop.
+/// Of those that a name stands for, whatever their order.
+#[tokio::test]
+async fn addresses_of_a_family_that_cannot_be_reached_are_passed_over() {
+    let listener = listen(&SrtOptions::new()).await;
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let four = listener.local_addr().unwrap();
+    let six: SocketAddr = "[::1]:9".parse().unwrap();
+    let mut builder = SrtStream::builder();
+    builder.local_addr("127.0.0.1:0".parse().unwrap()).connect_timeout(Duration::from_millis(300));
+    let addresses = [six, four];
+    let connect = builder.connect(&addresses[..]);
+    let (caller, _accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+    assert_eq!(caller.unwrap().peer_addr().unwrap(), four);
+
+    let addresses = [silent.local_addr().unwrap(), six];
+    let error = within(builder.connect(&addresses[..])).await.unwrap_err();
+    assert_eq!(Error::from_io(&error), Some(&Error::ConnectTimedOut));
+
+    let error = within(builder.connect(six)).await.unwrap_err();
+    let local = "127.0.0.1:0".parse().unwrap();
+    assert_eq!(Error::from_io(&error), Some(&Error::AddressFamily { local, remote: six }));
+    let error = within(builder.rendezvous(six)).await.unwrap_err();
+    assert_eq!(Error::from_io(&error), Some(&Error::AddressFamily { local, remote: six }));
+
+    builder.local_addr("[::]:0".parse().unwrap()).connect_timeout(Duration::from_secs(3));
+    let connect = builder.connect(four);
+    let (caller, _accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+    let mapped = (Ipv4Addr::LOCALHOST.to_ipv6_mapped(), four.port()).into();
+    assert_eq!(caller.unwrap().peer_addr().unwrap(), mapped);
+}
+
+#[tokio::test]
+async fn a_rejection_is_not_forgotten_for_what_another_address_fails_with() {
+    let listener =
+        listen(SrtOptions::new().passphrase(Passphrase::new("open sesame").unwrap())).await;
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut addresses = [listener.local_addr().unwrap(), silent.local_addr().unwrap()];
+    let mut builder = SrtStream::builder();
+    builder.passphrase(Passphrase::new("open barley").unwrap());
+    builder.connect_timeout(Duration::from_secs(1));
+    for _ in 0..2 {
+        let error = within(builder.connect(&addresses[..])).await.unwrap_err();
+        let reason = Error::Rejected(RejectReason::BadSecret);
+        assert_eq!(Error::from_io(&error), Some(&reason), "{addresses:?}");
+        addresses.reverse();
+    }
+}
+
+/// libsrt's TestConnectionTimeout.Nonblocking and BlockingLoop, and CEPoll.HandleEpollEvent.
 #[tokio::test]
 async fn a_silent_peer_times_out_each_time() {
     let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -172,6 +221,7 @@ async fn a_rendezvous_needs_a_local_address() {
     );
 }
 
+/// libsrt's TestSocketOptions.StreamIDWrongLen, StreamIDOdd, StreamIDEven and StreamIDFull.
 #[tokio::test]
 async fn the_stream_id_reaches_the_listener_byte_by_byte() {
     let listener = listen(&SrtOptions::new()).await;

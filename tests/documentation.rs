@@ -1,4 +1,5 @@
-//! The documentation, held against the sources: what examples show, and which tests are named.
+//! The documentation, held against the sources: what examples show, and which tests are named, here
+//! and there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,8 +41,10 @@ fn every_option_is_set_and_read_in_an_example() {
             if !is_set(name) {
                 missing.push(name);
             }
-        } else if let Some(getter) = line.trim().strip_prefix("get: ").map(identifier) {
-            if !is_read(getter) {
+        } else if let Some((_, getter)) =
+            line.trim().split_once(": ").filter(|(kind, _)| ["get", "unconnected"].contains(kind))
+        {
+            if !is_read(identifier(getter)) {
                 missing.push(line.trim());
             }
         } else if let Some(setter) = line.trim().strip_prefix("set: ").map(identifier) {
@@ -81,6 +84,51 @@ fn every_test_that_a_table_names_exists() {
     }
     assert!(named > 100, "only {named} names were found");
     assert!(missing.is_empty(), "there is no {missing:#?}");
+}
+
+/// The comment above a test says which of libsrt's it stands for.
+#[test]
+fn every_test_of_the_conformance_table_names_that_of_libsrt() {
+    let table = read("CONTRIBUTING.md");
+    let (_, table) = table.split_once("\n## Conformance\n").unwrap();
+    let mut tests = 0;
+    let mut missing = Vec::new();
+    for row in table.lines().filter(|line| line.starts_with('|')) {
+        let Some((theirs, ours)) = row.trim_start_matches('|').split_once('|') else { continue };
+        let theirs: Vec<&str> = theirs.split('`').skip(1).step_by(2).map(last_name).collect();
+        let mut file = None;
+        let mut parts = ours.split('`').skip(1);
+        while let (Some(code), Some(text)) = (parts.next(), parts.next()) {
+            if text.starts_with(": ") {
+                let path = if code.contains('/') { code } else { &format!("tests/{code}.rs") };
+                file = fs::read_to_string(root().join(path)).ok();
+            } else if let Some(comment) = file.as_ref().and_then(|file| comment_above(file, code)) {
+                tests += 1;
+                if !theirs.iter().any(|name| words(&comment).any(|word| word == *name)) {
+                    missing.push(format!("{code}: {theirs:?}"));
+                }
+            }
+        }
+    }
+    assert!(tests > 60, "only {tests} tests were found");
+    assert!(missing.is_empty(), "not named beside {missing:#?}");
+}
+
+/// Of a test's name the last part, or that of all tests of a kind.
+fn last_name(name: &str) -> &str {
+    let name = name.trim_end_matches(".*");
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+}
+
+/// The comment above a function.
+fn comment_above(source: &str, function: &str) -> Option<String> {
+    let (before, _) = source.split_once(&format!("fn {function}("))?;
+    let above = before.lines().rev().skip(1).map(str::trim);
+    Some(above.take_while(|line| line.starts_with("//") || line.starts_with("#[")).collect())
 }
 
 /// The code of all examples that are compiled, in one text.

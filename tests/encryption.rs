@@ -40,7 +40,7 @@ fn options(enforced: bool, passphrase: Option<&str>) -> SrtOptions {
 
 async fn connect(listener: &SrtListener, options: &SrtOptions) -> io::Result<SrtStream> {
     let address = listener.local_addr()?;
-    within(SrtStream::builder().options(options.clone()).connect(address)).await
+    within(SrtStream::builder().options(options).connect(address)).await
 }
 
 fn states(encryption: Encryption) -> [KeyMaterialState; 2] {
@@ -227,7 +227,7 @@ async fn keys_are_refreshed_under_way() {
     options.too_late_drop(false).key_refresh_rate(64).key_pre_announce(16);
     let listener = listen(&options).await;
     let tap = Tap::to(listener.local_addr().unwrap()).await;
-    let connect = SrtStream::builder().options(options).connect(tap.address).await;
+    let connect = SrtStream::builder().options(&options).connect(tap.address).await;
     let caller = connect.unwrap();
     let (accepted, _) = within(listener.accept()).await.unwrap();
     let mut buffer = [0; 1456];
@@ -249,6 +249,7 @@ async fn keys_are_refreshed_under_way() {
     assert!(keys.iter().all(|key| [1, 2].contains(key)), "{keys:?}");
 }
 
+/// The outcome of libsrt's TestCRYSPRmethods and TestCRYSPRcrypto.
 #[tokio::test]
 async fn what_is_encrypted_cannot_be_read_on_the_way() {
     let text = b"for your eyes only, and not in clear text";
@@ -257,7 +258,7 @@ async fn what_is_encrypted_cannot_be_read_on_the_way() {
         let listener = listen(&options).await;
         let tap = Tap::to(listener.local_addr().unwrap()).await;
         let caller =
-            within(SrtStream::builder().options(options).connect(tap.address)).await.unwrap();
+            within(SrtStream::builder().options(&options).connect(tap.address)).await.unwrap();
         let (accepted, _) = within(listener.accept()).await.unwrap();
         within(caller.send(text)).await.unwrap();
         let mut buffer = [0; 1456];
@@ -325,8 +326,7 @@ async fn aes_gcm_notices_what_was_changed_on_the_way() {
     options.cipher_mode(CipherMode::AesGcm).payload_size(1440);
     let listener = listen(&options).await;
     let tap = Tap::to(listener.local_addr().unwrap()).await;
-    let caller =
-        within(SrtStream::builder().options(options.clone()).connect(tap.address)).await.unwrap();
+    let caller = within(SrtStream::builder().options(&options).connect(tap.address)).await.unwrap();
     let (accepted, _) = within(listener.accept()).await.unwrap();
     let mut buffer = [0; 1456];
     within(caller.send(&[7; 1440])).await.unwrap();

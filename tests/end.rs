@@ -110,6 +110,19 @@ async fn a_dropped_stream_of_bytes_is_delivered_in_the_background() {
     assert!(received == data);
 }
 
+/// Longer than a clock can tell.
+#[tokio::test]
+async fn a_dropped_stream_may_linger_for_ever() {
+    let (mut caller, mut accepted) = pair_in(TransmissionMode::FileStream).await;
+    caller.set_linger(Duration::MAX);
+    let data = vec![42; 4_000_000];
+    within(caller.write_all(&data)).await.unwrap();
+    drop(caller);
+    let mut received = Vec::new();
+    within(accepted.read_to_end(&mut received)).await.unwrap();
+    assert!(received == data);
+}
+
 #[tokio::test]
 async fn a_lost_connection_is_an_error_in_file_mode() {
     let options = SrtOptions::new()
@@ -168,6 +181,33 @@ async fn closing_says_when_not_everything_arrived() {
     within(caller.close()).await.unwrap();
 }
 
+/// Who waits until the peer has everything is not told so if another task does not wait.
+#[tokio::test]
+async fn a_flush_that_meets_a_close_says_whether_everything_arrived() {
+    let options = SrtOptions::new().transmission_mode(TransmissionMode::FileStream).clone();
+    let (_proxy, caller, _accepted) = cut_off(&options).await;
+    let (reader, mut writer) = caller.into_split();
+    within(reader.send(b"into the void")).await.unwrap();
+    let mut shutdown = tokio_test::task::spawn(writer.shutdown());
+    let mut close = tokio_test::task::spawn(reader.close());
+    tokio_test::assert_pending!(shutdown.poll());
+    tokio_test::assert_pending!(close.poll());
+    within(reader.close_within(Duration::ZERO)).await.unwrap_err();
+    for closed in
+        [tokio_test::assert_ready!(shutdown.poll()), tokio_test::assert_ready!(close.poll())]
+    {
+        assert_eq!(Error::from_io(&closed.unwrap_err()), Some(&Error::Closed));
+    }
+
+    let (caller, _accepted) = pair_in(TransmissionMode::FileStream).await;
+    let (reader, mut writer) = caller.into_split();
+    within(reader.send(b"there")).await.unwrap();
+    let (first, second) = within(async { tokio::join!(reader.close(), reader.close()) }).await;
+    first.unwrap();
+    second.unwrap();
+    within(writer.shutdown()).await.unwrap();
+}
+
 #[tokio::test]
 async fn closing_wakes_the_other_tasks_of_a_stream() {
     let (caller, _accepted) = pair().await;
@@ -197,6 +237,7 @@ async fn dropping_does_not_wait_for_what_is_unsent() {
     assert!(start.elapsed() < support::pair::PATIENCE, "{:?}", start.elapsed());
 }
 
+/// libsrt's TestConnectionAPI.Listen.
 #[tokio::test]
 async fn a_listener_that_closes_ends_its_accept_but_not_its_streams() {
     let listener = listen(&SrtOptions::new()).await;

@@ -251,7 +251,7 @@ async fn calls_take_over_the_options_of_the_port() {
         .reuse_address(true);
     let listener = listen(&SrtOptions::new()).await;
     let address = listener.local_addr().unwrap();
-    let endpoint = SrtEndpoint::builder().options(options.clone()).bind(LOOPBACK).await.unwrap();
+    let endpoint = SrtEndpoint::builder().options(&options).bind(LOOPBACK).await.unwrap();
     for call in [&options, &SrtOptions::new()] {
         let (caller, accepted) = accepted(&listener, endpoint.connect_with(call, address)).await;
         assert_connected(&caller, &accepted).await;
@@ -259,7 +259,7 @@ async fn calls_take_over_the_options_of_the_port() {
         assert_eq!(caller.udp_receive_buffer_size().unwrap(), 200_000);
     }
     let mut builder = SrtStream::builder();
-    builder.options(options).share_port(true);
+    builder.options(&options).share_port(true);
     let (first, _accepted) = accepted(&listener, builder.connect(address)).await;
     let other = listen(&SrtOptions::new()).await;
     let other_address = other.local_addr().unwrap();
@@ -281,8 +281,8 @@ async fn calls_with_packets_of_different_sizes_share_a_port() {
         options.transmission_mode(TransmissionMode::FileMessage).max_segment_size(size);
         options
     };
-    let endpoint = SrtEndpoint::builder().options(mode(1500)).bind(LOOPBACK).await.unwrap();
-    let there = SrtEndpoint::builder().options(mode(1500)).bind(LOOPBACK).await.unwrap();
+    let endpoint = SrtEndpoint::builder().options(&mode(1500)).bind(LOOPBACK).await.unwrap();
+    let there = SrtEndpoint::builder().options(&mode(1500)).bind(LOOPBACK).await.unwrap();
     let listener = there.listen_with(&mode(1200), 8).unwrap();
     let large = listen(&mode(1500)).await;
     let (to_small, to_large) = (listener.local_addr().unwrap(), large.local_addr().unwrap());

@@ -22,7 +22,7 @@ fn with_filter(filter: &str) -> SrtOptions {
 }
 
 async fn call(listener: &SrtListener, options: SrtOptions) -> io::Result<SrtStream> {
-    within(SrtStream::builder().options(options).connect(listener.local_addr()?)).await
+    within(SrtStream::builder().options(&options).connect(listener.local_addr()?)).await
 }
 
 /// What both sides say that they have agreed on.
@@ -201,7 +201,7 @@ async fn send_over_lossy_link(
         while arrived.last() != Some(&(count + MORE)) {
             let received = accepted.recv_msg().await.unwrap().unwrap();
             // A packet holds a message. Those that are rebuilt do not know the number of theirs.
-            let number = 1 + (received.packet_sequence.get().wrapping_sub(first) & i32::MAX as u32);
+            let number = 1 + received.packet_sequence.offset_from(first) as u32;
             assert!([1, number].contains(&received.message_number), "{received:?}");
             assert!(received.data == message(number), "message {number} is another one");
             assert!(arrived.last().is_none_or(|last| *last < number));
@@ -218,9 +218,10 @@ fn with_fec(fec: Fec) -> SrtOptions {
     SrtOptions::new().packet_filter(fec).clone()
 }
 
+/// libsrt's TestFECRebuilding.Prepare.
 #[tokio::test]
 async fn where_nothing_is_lost_nothing_is_rebuilt() {
-    let fec = PacketFilter::fec().cols(10).arq(FecArq::Never);
+    let fec = PacketFilter::fec().columns(10).arq(FecArq::Never);
     let outcome = send_over_lossy_link(with_fec(fec), 100, &[], true).await;
     assert!(outcome.missing.is_empty());
     // One packet for each row of ten.
@@ -233,7 +234,7 @@ async fn where_nothing_is_lost_nothing_is_rebuilt() {
 /// Rebuild, from one end to the other.
 #[tokio::test]
 async fn one_packet_of_each_row_is_rebuilt() {
-    let fec = PacketFilter::fec().cols(7).rows(1).arq(FecArq::Never);
+    let fec = PacketFilter::fec().columns(7).rows(1).arq(FecArq::Never);
     let lost = &[5, 8, 21, 40, 43, 70];
     let outcome = send_over_lossy_link(with_fec(fec), 70, lost, true).await;
     assert!(outcome.missing.is_empty(), "{outcome:?}");
@@ -246,7 +247,7 @@ async fn one_packet_of_each_row_is_rebuilt() {
 /// NoRebuild, from one end to the other.
 #[tokio::test]
 async fn two_packets_of_a_row_are_lost_for_good_if_nobody_asks_for_them() {
-    let fec = PacketFilter::fec().cols(7).arq(FecArq::Never);
+    let fec = PacketFilter::fec().columns(7).arq(FecArq::Never);
     let outcome = send_over_lossy_link(with_fec(fec), 70, &[5, 7], false).await;
     assert_eq!(outcome.missing, BTreeSet::from([5, 7]));
     assert_eq!(outcome.receiver.filter_packets_rebuilt, 0);
@@ -256,14 +257,18 @@ async fn two_packets_of_a_row_are_lost_for_good_if_nobody_asks_for_them() {
 
 #[tokio::test]
 async fn what_cannot_be_rebuilt_is_sent_again() {
-    for arq in [FecArq::OnReq, FecArq::Always] {
-        let fec = PacketFilter::fec().cols(7).arq(arq);
+    for arq in [FecArq::OnRequest, FecArq::Always] {
+        let fec = PacketFilter::fec().columns(7).arq(arq);
         let outcome = send_over_lossy_link(with_fec(fec), 70, &[5, 7, 30], false).await;
         assert!(outcome.missing.is_empty(), "{arq:?}: {outcome:?}");
         assert!(outcome.sender.packets_retransmitted >= 2, "{arq:?}: {outcome:?}");
         assert!(outcome.receiver.naks_sent >= 1);
         // What is asked for at once is not the filter's any more.
-        assert_eq!(outcome.receiver.filter_packets_lost >= 2, arq == FecArq::OnReq, "{outcome:?}");
+        assert_eq!(
+            outcome.receiver.filter_packets_lost >= 2,
+            arq == FecArq::OnRequest,
+            "{outcome:?}"
+        );
     }
 }
 
@@ -271,9 +276,9 @@ async fn what_cannot_be_rebuilt_is_sent_again() {
 #[tokio::test]
 async fn a_burst_is_rebuilt_from_columns() {
     for fec in [
-        PacketFilter::fec().cols(5).rows(5).layout(FecLayout::Even),
-        PacketFilter::fec().cols(5).rows(5).layout(FecLayout::Staircase),
-        PacketFilter::fec().cols(5).rows_of_columns(5).layout(FecLayout::Even),
+        PacketFilter::fec().columns(5).rows(5).layout(FecLayout::Even),
+        PacketFilter::fec().columns(5).rows(5).layout(FecLayout::Staircase),
+        PacketFilter::fec().columns(5).columns_only(5).layout(FecLayout::Even),
     ] {
         let fec = fec.arq(FecArq::Never);
         let lost = &[61, 62, 63, 64, 65];
@@ -285,7 +290,7 @@ async fn a_burst_is_rebuilt_from_columns() {
 
 #[tokio::test]
 async fn what_is_rebuilt_can_be_decrypted() {
-    let mut options = with_fec(PacketFilter::fec().cols(7).arq(FecArq::Never));
+    let mut options = with_fec(PacketFilter::fec().columns(7).arq(FecArq::Never));
     options.passphrase("correct horse".parse().unwrap());
     let outcome = send_over_lossy_link(options, 70, &[3, 10], true).await;
     assert!(outcome.missing.is_empty(), "{outcome:?}");

@@ -8,18 +8,21 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use futures::FutureExt;
 use srt_tokio::{
     Bandwidth, DeviceName, Error, ErrorCode, GroupMember, GroupType, ListenerEvent, MemberChange,
     MemberState, MemberStatus, RejectReason, SendOptions, SrtGroup, SrtGroupBuilder, SrtListener,
-    SrtOptions, SrtStream, StreamId, TransmissionMode, libsrt_version,
+    SrtOptions, SrtSocket, SrtStream, StreamId, TransmissionMode, libsrt_version,
 };
 use support::pair::within;
 use support::proxy::Proxy;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 const TYPES: [GroupType; 2] = [GroupType::Broadcast, GroupType::Backup];
@@ -265,7 +268,7 @@ async fn without_bonding_it_is_said() {
     assert!(matches!(refused, Error::Unsupported { .. }), "{refused:?}");
     let mut options = SrtOptions::new();
     options.group_min_stability_timeout(Duration::from_millis(100));
-    let refused = error(SrtListener::builder().options(options).bind("127.0.0.1:0").await);
+    let refused = error(SrtListener::builder().options(&options).bind("127.0.0.1:0").await);
     assert!(matches!(refused, Error::Unsupported { .. }), "{refused:?}");
 }
 
@@ -381,6 +384,162 @@ async fn a_link_can_be_connected_again() {
     assert_eq!(receiver.all().await, sent);
 }
 
+/// A link that takes packets from the caller when it is told to.
+async fn held_back(server: SocketAddr) -> Proxy {
+    let link = Proxy::to(server).await;
+    link.lose_larger_than(0);
+    link
+}
+
+fn let_through(link: &Proxy) {
+    link.lose_larger_than(usize::MAX);
+}
+
+/// The last link that works has failed, but another one is being connected.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_without_a_link_lives_on_while_one_is_being_connected() {
+    need_bonding!();
+    for group_type in TYPES {
+        // Who accepts does not notice.
+        let listener = SrtListener::builder()
+            .group_connect(true)
+            .peer_idle_timeout(Duration::from_secs(60))
+            .bind("127.0.0.1:0")
+            .await
+            .unwrap();
+        let address = listener.local_addr().unwrap();
+        let (first, second) = (Proxy::to(address).await, held_back(address).await);
+        let mut options = SrtOptions::new();
+        options.connect_timeout(Duration::from_secs(60));
+        let mut group = group_of(group_type);
+        group.latency(SHORT).peer_idle_timeout(Duration::from_secs(1));
+        let (caller, accepted) = connect(group.member(first.address()), &listener).await;
+        caller.send(b"first").await.unwrap();
+        assert_eq!(receive(&accepted).await, b"first");
+        within(caller.acknowledged()).await.unwrap();
+        let pending = GroupMember::new(second.address()).options(&options);
+        caller.group().unwrap().connect_member(pending).unwrap();
+        let receiver = tokio::spawn(async move {
+            let received = [receive(&accepted).await, receive(&accepted).await];
+            (received, accepted)
+        });
+        first.cut();
+        change(&caller, 0, MemberState::Broken).await;
+        // In vain, but not lost, nor kept to be sent later.
+        for _ in 0..10 {
+            within(caller.writable()).await.unwrap();
+            let refused = caller.try_send(b"refused").unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::WouldBlock);
+        }
+        assert!(caller.try_recv(&mut [0; 1456]).is_err());
+        assert_eq!(caller.close_reason(), None);
+        assert_eq!(caller.stats().unwrap().packets_sent_unique, 1);
+        let mut sending = Box::pin(caller.send(b"second"));
+        assert!(sending.as_mut().now_or_never().is_none());
+        let_through(&second);
+        within(sending).await.unwrap();
+        within(caller.send(b"third")).await.unwrap();
+        let (received, _accepted) = within(receiver).await.unwrap();
+        assert_eq!(received, [&b"second"[..], b"third"]);
+        assert_eq!(caller.close_reason(), None);
+        assert_eq!(caller.stats().unwrap().packets_sent_unique, 3);
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_has_ended_takes_no_new_link() {
+    need_bonding!();
+    for group_type in TYPES {
+        let (caller, accepted, listener) = pair(group_type).await;
+        drop(accepted);
+        assert_eq!(receive(&caller).await, b"");
+        assert!(caller.close_reason().is_some());
+        let again = caller.group().unwrap().connect_member(listener.local_addr().unwrap());
+        assert_eq!(error(again), Error::ConnectionLost);
+    }
+}
+
+/// A link that has joined later and acknowledges all that it was given knows nothing of what is under
+/// way over another one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_only_a_slow_link_was_given_is_waited_for() {
+    need_bonding!();
+    let listener = listen().await;
+    let address = listener.local_addr().unwrap();
+    let slow = Proxy::to(address).await;
+    let mut group = SrtGroup::broadcast();
+    group.latency(SHORT).too_late_drop(false).member(slow.address());
+    let (caller, accepted) = connect(&group, &listener).await;
+    caller.send(b"before").await.unwrap();
+    assert_eq!(receive(&accepted).await, b"before");
+    let is_held = Arc::new(AtomicBool::new(true));
+    slow.lose_if({
+        let is_held = is_held.clone();
+        move |_| is_held.load(Ordering::Relaxed)
+    });
+    for _ in 0..10 {
+        caller.send(b"by the slow link").await.unwrap();
+    }
+    caller.group().unwrap().connect_member(address).unwrap();
+    connected(&caller, 2).await;
+    connected(&accepted, 2).await;
+    caller.send(b"by both").await.unwrap();
+    let running = |members: &[MemberStatus]| {
+        members.iter().all(|member| member.state == MemberState::Running)
+    };
+    let fast = &members(&caller, running).await[&Some(1)];
+    within(async {
+        let group = caller.group().unwrap();
+        while group.member_stats(fast).unwrap().acks_received == 0 {
+            tokio::time::sleep(FAST).await;
+        }
+    })
+    .await;
+    assert_eq!(caller.group().unwrap().member_stats(fast).unwrap().send_buffer_packets, 0);
+    let mut acknowledged = Box::pin(caller.acknowledged());
+    assert!(acknowledged.as_mut().now_or_never().is_none());
+    is_held.store(false, Ordering::Relaxed);
+    // What is lost last shows by what comes after it.
+    caller.send(b"after").await.unwrap();
+    within(acknowledged).await.unwrap();
+    let slow = &members(&caller, running).await[&Some(0)];
+    let slow = caller.group().unwrap().member_stats(slow).unwrap();
+    assert_eq!((slow.packets_sent_unique, slow.send_buffer_packets), (13, 0));
+}
+
+/// A member that nobody has looked at fails.
+#[tokio::test]
+async fn a_link_that_is_refused_is_told_once() {
+    need_bonding!();
+    let listener = listen().await;
+    let alone = SrtListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (caller, _accepted) = connect(SrtGroup::backup().member(address), &listener).await;
+    let group = caller.group().unwrap();
+    let mut changes = group.changes();
+    let refused = GroupMember::new(alone.local_addr().unwrap()).weight(5).token(55);
+    assert!(changes.recv().now_or_never().is_none());
+    group.connect_member(refused).unwrap();
+    let broken = loop {
+        let change = within(changes.recv()).await.unwrap();
+        assert_eq!((change.member.token, change.member.weight), (Some(55), 5));
+        if change.member.state == MemberState::Broken {
+            break change;
+        }
+    };
+    assert!(matches!(broken.error, Some(Error::Rejected(_))), "{broken:?}");
+    // libsrt still shows it.
+    group.members();
+    let joins = group.connect_member(address).unwrap();
+    loop {
+        let MemberChange { member, .. } = within(changes.recv()).await.unwrap();
+        assert_eq!(member.token, Some(joins));
+        if member.state.is_connected() {
+            break;
+        }
+    }
+}
+
 /// As above, where the second link has had nothing to do before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_takes_over_when_the_link_in_use_is_cut() {
@@ -474,7 +633,7 @@ async fn the_first_link_may_fail_and_each_message_comes_once() {
         let first = within(accepted.recv_msg()).await.unwrap().unwrap();
         assert_eq!(first.data, &b"once"[..]);
         let initial = accepted.initial_sequence_number().unwrap();
-        assert_eq!(first.packet_sequence.get(), initial);
+        assert_eq!(first.packet_sequence, initial);
         within(caller.close()).await.unwrap();
         assert_eq!(receive(&accepted).await, b"");
     }
@@ -541,7 +700,7 @@ async fn members_have_the_options_of_their_group() {
             .flow_window(10_000)
             .receive_buffer_size(1_000_000)
             .payload_size(1200)
-            .packet_filter(srt_tokio::PacketFilter::fec().cols(10).rows(5))
+            .packet_filter(srt_tokio::PacketFilter::fec().columns(10).rows(5))
             .max_bandwidth(Bandwidth::from_bytes_per_second(5_000_000))
             .overhead_bandwidth(12)
             .too_late_drop(false)
@@ -581,6 +740,8 @@ async fn options_that_a_group_cannot_have_are_refused() {
         let default = stream.group_min_stability_timeout().unwrap();
         assert_eq!(default, Duration::from_millis(60));
     }
+    assert!(listener.group_connect().unwrap());
+    assert!(!SrtSocket::new(&SrtOptions::new()).unwrap().group_connect().unwrap());
     type Set = fn(&mut SrtOptions) -> &mut SrtOptions;
     let table: [(&str, Set); 6] = [
         ("SRTO_TRANSTYPE", |o| o.transmission_mode(TransmissionMode::FileMessage)),
@@ -595,7 +756,7 @@ async fn options_that_a_group_cannot_have_are_refused() {
     for (option, set) in table {
         let mut options = SrtOptions::new();
         set(&mut options);
-        let refused = error(SrtGroup::backup().options(options).member(address).connect().await);
+        let refused = error(SrtGroup::backup().options(&options).member(address).connect().await);
         assert_eq!(invalid(&refused), option);
     }
     for timeout in [60, 5000, 9000].map(Duration::from_millis) {
@@ -615,7 +776,7 @@ async fn members_can_differ_in_what_is_about_a_link() {
     let of = |set: fn(&mut SrtOptions) -> &mut SrtOptions| {
         let mut options = SrtOptions::new();
         set(&mut options);
-        GroupMember::new(address).options(options)
+        GroupMember::new(address).options(&options)
     };
     let alone = of(|o| {
         o.connect_timeout(Duration::from_secs(9))
@@ -634,7 +795,7 @@ async fn members_can_differ_in_what_is_about_a_link() {
             .ip_tos(8)
     });
     // What is asked of a group is answered by its first member.
-    let (caller, _) = connect(SrtGroup::broadcast().member(alone.clone()), &listener).await;
+    let (caller, _accepted) = connect(SrtGroup::broadcast().member(alone.clone()), &listener).await;
     assert_eq!(caller.connect_timeout().unwrap(), Duration::from_secs(9));
     assert_eq!(caller.peer_idle_timeout().unwrap(), Duration::from_secs(7));
     assert_eq!(caller.max_reorder_tolerance().unwrap(), 7);
@@ -644,12 +805,14 @@ async fn members_can_differ_in_what_is_about_a_link() {
     assert_eq!(caller.key_pre_announce().unwrap(), 1000);
     assert_eq!((caller.ip_ttl().unwrap(), caller.ip_tos().unwrap()), (Some(33), Some(8)));
 
+    assert!(listener.group_connect().unwrap());
+    assert!(!SrtSocket::new(&SrtOptions::new()).unwrap().group_connect().unwrap());
     type Set = fn(&mut SrtOptions) -> &mut SrtOptions;
     let table: [(&str, Set); 6] = [
         ("SRTO_LATENCY", |o| o.latency(Duration::from_secs(1))),
         ("SRTO_PASSPHRASE", |o| o.passphrase("correct horse".parse().unwrap())),
         ("SRTO_STREAMID", |o| o.stream_id("another".parse().unwrap())),
-        ("SRTO_PACKETFILTER", |o| o.packet_filter(srt_tokio::PacketFilter::fec().cols(10))),
+        ("SRTO_PACKETFILTER", |o| o.packet_filter(srt_tokio::PacketFilter::fec().columns(10))),
         ("SRTO_TRANSTYPE", |o| o.transmission_mode(TransmissionMode::Live)),
         ("SRTO_IPTTL", |o| o.ip_ttl(0)),
     ];
@@ -704,6 +867,31 @@ async fn a_member_connects_from_its_local_address() {
         assert_eq!((peer.weight, peer.token), (7, None));
         assert_eq!(peer.local_addr, Some(address));
     }
+}
+
+/// Who is woken may do anything, and a receive holds a lock.
+#[tokio::test]
+async fn who_waits_for_changes_is_not_woken_in_the_middle_of_a_receive() {
+    struct WokenBy(mpsc::UnboundedSender<ThreadId>);
+
+    impl Wake for WokenBy {
+        fn wake(self: Arc<Self>) {
+            let _ = self.0.send(thread::current().id());
+        }
+    }
+
+    need_bonding!();
+    let (caller, accepted, _listener) = pair(GroupType::Broadcast).await;
+    let (sender, mut woken_by) = mpsc::unbounded_channel();
+    let waker = Waker::from(Arc::new(WokenBy(sender)));
+    let mut cx = Context::from_waker(&waker);
+    let mut changes = accepted.group().unwrap().changes();
+    while changes.poll_recv(&mut cx).is_ready() {}
+    // The first message shows that links have come into use.
+    within(caller.send(b"message")).await.unwrap();
+    within(accepted.recv_msg()).await.unwrap().unwrap();
+    assert_ne!(within(woken_by.recv()).await.unwrap(), thread::current().id());
+    assert_eq!(within(changes.recv()).await.unwrap().member.state, MemberState::Running);
 }
 
 /// libsrt's Bonding.ConnectNonBlocking.

@@ -13,6 +13,8 @@ const CONNECTIONS: usize = 50;
 /// Keep-alives go once a second, and waits that last are looked after as often.
 const WATCH: Duration = Duration::from_secs(3);
 
+/// libsrt's CEPoll.InfiniteWait, WaitNoSocketsInEpoll, WaitAllSocketsInEpollReleased,
+/// HandleEpollNoEvent and ThreadedUpdate.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idle_connections_poll_no_task_and_without_sockets_the_reactor_rests() {
     let listener = listen(&SrtOptions::new()).await;

@@ -291,14 +291,14 @@ async fn pictures_in(file: &Path) -> usize {
 
 async fn listener(passphrase: Option<&str>) -> SrtListener {
     let mut listener = SrtListener::builder();
-    listener.options(options(passphrase));
+    listener.options(&options(passphrase));
     listener.bind("127.0.0.1:0").await.unwrap()
 }
 
 /// Calls until somebody listens.
 async fn call(port: u16, passphrase: Option<&str>) -> io::Result<SrtStream> {
     let mut caller = SrtStream::builder();
-    caller.options(options(passphrase));
+    caller.options(&options(passphrase));
     within_deadline("connect", async {
         loop {
             match caller.connect(("127.0.0.1", port)).await {

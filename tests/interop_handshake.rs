@@ -25,7 +25,7 @@ async fn a_caller_without_the_right_passphrase_is_told_why() {
     ] {
         let listener = bind(&options(listener), 1).await;
         let connected = SrtStream::builder()
-            .options(options(caller))
+            .options(&options(caller))
             .connect(listener.local_addr().unwrap())
             .await;
         assert_eq!(error(connected), Error::Rejected(reason));
@@ -117,7 +117,7 @@ async fn callers_beyond_the_backlog_are_told_so() {
 }
 
 async fn bind(options: &SrtOptions, backlog: u32) -> SrtListener {
-    SrtListener::builder().options(options.clone()).backlog(backlog).bind(LOOPBACK).await.unwrap()
+    SrtListener::builder().options(options).backlog(backlog).bind(LOOPBACK).await.unwrap()
 }
 
 async fn call(address: SocketAddr, stream_id: &str) -> io::Result<SrtStream> {

@@ -84,7 +84,7 @@ async fn srt_live_transmit_takes_every_option() {
     set_everything(uri.options_mut())
         .timestamp_delivery(true)
         .peer_idle_timeout(Duration::from_millis(4000))
-        .packet_filter(PacketFilter::fec().cols(10))
+        .packet_filter(PacketFilter::fec().columns(10))
         .retransmit_algorithm(RetransmitAlgorithm::Aggressive)
         .drift_tracer(false)
         .min_input_bandwidth(Bandwidth::from_bytes_per_second(125_000))
@@ -181,13 +181,13 @@ fn with_options(mut uri: SrtUri, stream_id: &str) -> SrtUri {
 
 /// It sends what never comes.
 fn srt_live_transmit(uri: &SrtUri) -> Program {
-    let target = uri.build(UriDialect::LiveTransmit).unwrap();
+    let target = uri.to_string_in(UriDialect::LiveTransmit).unwrap();
     let source = format!("udp://127.0.0.1:{}", free_port());
     Program::start("srt-live-transmit", ["-v", "-autoreconnect:no", &source, &target])
 }
 
 fn ffmpeg(uri: &SrtUri) -> Program {
-    test_picture(&["-re"], 3, &uri.build(UriDialect::FFmpeg).unwrap())
+    test_picture(&["-re"], 3, &uri.to_string_in(UriDialect::FFmpeg).unwrap())
 }
 
 async fn listen() -> SrtListener {

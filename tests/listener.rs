@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::join_all;
+use futures::stream::FusedStream;
 use srt_tokio::{
     Bandwidth, Error, MaxBandwidth, SrtEndpoint, SrtListener, SrtOptions, SrtSocket, SrtStream,
     SrtStreamBuilder, StreamId,
@@ -16,6 +17,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// One edge stands for all the connections that have come since the last look.
+///
+/// libsrt's CEPoll.HandleEpollEvent2.
 #[tokio::test]
 async fn connections_that_waited_are_all_accepted() {
     let listener = listen(&SrtOptions::new()).await;
@@ -58,6 +61,7 @@ async fn many_tasks_accept_and_each_connection_goes_to_one() {
     listener.close();
 }
 
+/// libsrt's TestConnectionAPI.Accept.
 #[tokio::test]
 async fn a_cancelled_accept_takes_no_connection() {
     let listener = listen(&SrtOptions::new()).await;
@@ -91,9 +95,32 @@ async fn incoming_yields_connections_until_the_listener_is_closed() {
         streams.push((caller.unwrap(), accepted));
     }
     listener.close();
+    assert!(!incoming.is_terminated());
     assert!(within(incoming.next()).await.is_none());
+    assert!(incoming.is_terminated());
 }
 
+#[tokio::test]
+async fn several_may_take_what_is_incoming_and_any_may_go_away() {
+    let listener = listen(&SrtOptions::new()).await;
+    let (mut stays, mut goes) = (listener.incoming(), listener.incoming());
+    let mut waits = tokio_test::task::spawn(stays.next());
+    tokio_test::assert_pending!(waits.poll());
+    let mut waits_too = tokio_test::task::spawn(goes.next());
+    tokio_test::assert_pending!(waits_too.poll());
+    drop(waits_too);
+    let caller = within(SrtStream::connect(listener.local_addr().unwrap())).await.unwrap();
+    within(async {
+        while !waits.is_woken() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+    let accepted = within(waits).await.unwrap().unwrap();
+    assert_eq!(accepted.peer_addr().unwrap(), caller.local_addr().unwrap());
+}
+
+/// libsrt's ReuseAddr.SameAddr1, SameAddr2 and SameAddrV6.
 #[tokio::test]
 async fn dropping_a_listener_frees_its_port() {
     let listener = listen(&SrtOptions::new()).await;
@@ -173,7 +200,7 @@ async fn many_that_close_while_both_sides_send_leave_the_listener_alone() {
     let address = listener.local_addr().unwrap();
     let mut options = SrtOptions::new();
     options.connect_timeout(PATIENCE);
-    let endpoint = SrtEndpoint::builder().options(options.clone()).bind("127.0.0.1:0").await;
+    let endpoint = SrtEndpoint::builder().options(&options).bind("127.0.0.1:0").await;
     let endpoint = endpoint.unwrap();
     let connect = join_all((0..CALLS).map(|_| endpoint.connect(address)));
     let (callers, accepted) =
@@ -193,7 +220,7 @@ async fn many_that_close_while_both_sides_send_leave_the_listener_alone() {
     assert_eq!(within(answers.join_all()).await.len(), CALLS);
 
     let mut builder = SrtStream::builder();
-    builder.options(options);
+    builder.options(&options);
     within(carries_data(&builder, address, &listener)).await;
 }
 

@@ -341,7 +341,7 @@ async fn reject() {
 /// libsrt's id of a socket, which shows in its debug output.
 fn id(socket: &SrtSocket) -> String {
     let debug = format!("{socket:?}");
-    let (_, id) = debug.split_once(" id: ").expect("it has an id");
+    let (_, id) = debug.split_once(" socket: ").expect("it has an id");
     id.chars().take_while(char::is_ascii_digit).collect()
 }
 

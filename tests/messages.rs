@@ -38,6 +38,7 @@ async fn both_directions_work_at_the_same_time() {
     within(async { tokio::join!(talk(&caller, b"ping"), talk(&accepted, b"pong")) }).await;
 }
 
+/// libsrt's CRcvBufferReadMsg.SmallReadBuffer.
 #[tokio::test]
 async fn a_message_too_large_for_the_buffer_is_kept() {
     let (caller, accepted) = pair().await;
@@ -130,6 +131,7 @@ async fn a_larger_payload_of_the_peer_is_received_whole() {
     assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 1456);
 }
 
+/// libsrt's TestEPoll.SimpleAsync, receiving.
 #[tokio::test]
 async fn try_recv_would_block_until_there_is_something() {
     let (caller, accepted) = pair().await;
@@ -151,6 +153,7 @@ async fn try_recv_would_block_until_there_is_something() {
     assert_eq!(&buffer[..received], b"now");
 }
 
+/// libsrt's TestEPoll.SimpleAsync, both ways.
 #[tokio::test]
 async fn poll_functions_receive_and_send() {
     let (caller, accepted) = pair().await;
@@ -209,6 +212,7 @@ async fn many_tasks_receive_from_one_stream_and_nothing_is_lost() {
     assert_eq!(numbers, (0..1000).collect::<Vec<_>>());
 }
 
+/// libsrt's CRcvBufferReadMsg.MsgAcked, LongMsgReadReady and MsgHalfAck.
 #[tokio::test]
 async fn messages_of_any_size_keep_their_boundaries_in_file_message_mode() {
     let (caller, accepted) = pair_in(TransmissionMode::FileMessage).await;

@@ -135,6 +135,7 @@ async fn a_stream_of_bytes_has_no_messages() {
     assert_eq!(Error::from_io(&error), Some(&Error::NoMessages));
 }
 
+/// libsrt's CRcvBufferReadMsg.OnePacketTSBPD.
 #[tokio::test]
 async fn a_message_is_delivered_a_latency_after_its_source_time() {
     let latency = Duration::from_millis(700);
@@ -238,6 +239,7 @@ async fn a_message_out_of_order_overtakes_what_is_lost_and_others_wait() {
     assert_eq!(receive(&accepted).await.data, [2; 10][..]);
 }
 
+/// libsrt's CRcvBufferReadMsg.PacketDropByMsgNoSeqNo.
 #[tokio::test]
 async fn a_message_is_given_up_when_its_time_to_live_is_over() {
     let (proxy, caller, accepted) = pair_through_proxy(&file_messages()).await;

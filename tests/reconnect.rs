@@ -1,7 +1,6 @@
 //! A caller that connects again.
 
 use std::net::{SocketAddr, UdpSocket};
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -9,7 +8,7 @@ use srt_tokio::{
     Backoff, Error, Passphrase, Reconnect, ReconnectState, RejectReason, SrtListener, SrtOptions,
     SrtStream, SrtStreamBuilder,
 };
-use support::pair::{listen, within};
+use support::pair::{PATIENCE, listen, within};
 
 /// Long enough to see that nothing waits for it.
 const NEVER: Duration = Duration::from_secs(3600);
@@ -18,7 +17,15 @@ const NEVER: Duration = Duration::from_secs(3600);
 async fn a_listener_that_comes_late_is_found() {
     let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap();
-    let mut reconnect = Reconnect::new(&hasty(), address).backoff(quick());
+    // Where somebody answers it may take its time.
+    let mut attempts = 0;
+    let connect = move || {
+        attempts += 1;
+        let timeout = if attempts < 3 { Duration::from_millis(300) } else { PATIENCE };
+        let builder = SrtStream::builder().connect_timeout(timeout).clone();
+        async move { builder.connect(address).await }
+    };
+    let mut reconnect = Reconnect::with(connect).backoff(quick());
     for attempt in 1..3 {
         expect_connecting(&mut reconnect, attempt).await;
         match within(reconnect.next_state()).await {
@@ -113,12 +120,37 @@ async fn after_a_connection_that_did_not_last_it_waits() {
                 state => panic!("{state:?}"),
             }
         }
-        expect_connecting(&mut reconnect, 1).await;
-        let (state, accepted) =
-            within(async { tokio::join!(reconnect.next_state(), listener.accept()) }).await;
-        assert!(matches!(state, Some(ReconnectState::Connected(_))), "{state:?}");
-        drop((state, accepted.unwrap()));
+        expect_connecting(&mut reconnect, round as u32 + 1).await;
+        expect_connected(&mut reconnect, &listener).await;
     }
+}
+
+/// A listener that accepts everybody and then hangs up.
+#[tokio::test]
+async fn connections_that_do_not_last_use_up_attempts_and_time() {
+    let listener = listen(&SrtOptions::new()).await;
+    let address = listener.local_addr().unwrap();
+    let reconnect =
+        || Reconnect::new(&SrtStream::builder(), address).backoff(quick()).stable_after(NEVER);
+    let mut few = reconnect().max_attempts(3);
+    for attempt in 1..=3 {
+        expect_connecting(&mut few, attempt).await;
+        expect_connected(&mut few, &listener).await;
+        if attempt < 3 {
+            let state = within(few.next_state()).await;
+            assert!(
+                matches!(state, Some(ReconnectState::Waiting { error: None, .. })),
+                "{state:?}"
+            );
+        }
+    }
+    expect_given_up(&mut few).await;
+
+    let mut short = reconnect().backoff(Backoff::new().initial(NEVER).max(NEVER));
+    short = short.give_up_after(Duration::from_secs(60));
+    expect_connecting(&mut short, 1).await;
+    expect_connected(&mut short, &listener).await;
+    expect_given_up(&mut short).await;
 }
 
 #[tokio::test]
@@ -126,12 +158,12 @@ async fn only_a_connection_that_lasted_sets_the_delays_back() {
     for (stable_after, expected) in [(Duration::ZERO, [1, 2, 1, 2]), (NEVER, [1, 2, 4, 8])] {
         let listener = listen(&SrtOptions::new()).await;
         let address = listener.local_addr().unwrap();
-        let attempts = AtomicU32::new(0);
+        let mut attempts = 0;
         let connect = move || {
-            let attempt = attempts.fetch_add(1, SeqCst);
+            attempts += 1;
             async move {
-                match attempt {
-                    2 => SrtStream::connect(address).await,
+                match attempts {
+                    3 => SrtStream::connect(address).await,
                     _ => Err(Error::ConnectTimedOut.into()),
                 }
             }
@@ -156,11 +188,21 @@ async fn expect_connecting(reconnect: &mut Reconnect, number: u32) {
     }
 }
 
-/// A caller that does not wait long for an answer.
-fn hasty() -> SrtStreamBuilder {
-    let mut builder = SrtStream::builder();
-    builder.connect_timeout(Duration::from_millis(300));
-    builder
+/// The attempt under way succeeds, but what it makes does not last.
+async fn expect_connected(reconnect: &mut Reconnect, listener: &SrtListener) {
+    let (state, accepted) =
+        within(async { tokio::join!(reconnect.next_state(), listener.accept()) }).await;
+    assert!(matches!(state, Some(ReconnectState::Connected(_))), "{state:?}");
+    drop((state, accepted.unwrap()));
+}
+
+async fn expect_given_up(reconnect: &mut Reconnect) {
+    match within(reconnect.next_state()).await {
+        Some(ReconnectState::GivenUp { error }) => {
+            assert_eq!(Error::from_io(&error), Some(&Error::ConnectionLost));
+        }
+        state => panic!("{state:?}"),
+    }
 }
 
 fn quick() -> Backoff {

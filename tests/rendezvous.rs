@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use srt_tokio::{Error, SrtOptions, SrtSocket, SrtStream};
 use support::pair::within;
 
+/// The outcome of libsrt's Common.CookieContest.
 #[tokio::test]
 async fn peers_meet_over_either_family() {
     for family in [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()] {

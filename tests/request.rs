@@ -15,8 +15,9 @@ use srt_tokio::{
     SrtListenerBuilder, SrtOptions, SrtSocket, SrtStream, SrtStreamBuilder, StreamId,
     TransmissionMode,
 };
-use support::pair::{PATIENCE, within};
+use support::pair::{PATIENCE, pair, within};
 use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -382,6 +383,38 @@ async fn a_listener_can_be_closed_by_its_own_decision() {
     assert_leaves_its_port(address).await;
 }
 
+/// Only the listener's port waits for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_decision_that_has_closed_its_listener_holds_up_no_stream() {
+    let (here, there) = pair().await;
+    let (close, mut closed) = mpsc::unbounded_channel();
+    let (deliver, delivered) = std::sync::mpsc::channel();
+    let (outcome, mut seen) = mpsc::unbounded_channel();
+    let delivered = Mutex::new(delivered);
+    let itself = Arc::new(OnceLock::<SrtListener>::new());
+    let mut builder = SrtListener::builder();
+    builder.on_request({
+        let itself = Arc::downgrade(&itself);
+        move |_| {
+            itself.upgrade().unwrap().get().unwrap().close();
+            close.send(()).unwrap();
+            let _ = outcome.send(delivered.lock().unwrap().recv_timeout(PATIENCE / 2));
+            Decision::Reject(RejectReason::DOWN)
+        }
+    });
+    let (listener, address) = bind(&builder).await;
+    itself.set(listener).unwrap();
+    let caller = tokio::spawn(async move { SrtStream::connect(address).await.map(drop) });
+    within(closed.recv()).await.unwrap();
+    here.send(b"meanwhile").await.unwrap();
+    let received = within(there.recv(&mut [0; 1456])).await.unwrap();
+    assert_eq!(received, b"meanwhile".len());
+    deliver.send(()).unwrap();
+    assert_eq!(within(seen.recv()).await, Some(Ok(())));
+    assert!(within(caller).await.unwrap().is_err());
+    assert_leaves_its_port(address).await;
+}
+
 /// Its last owner is the decision, which it owns.
 #[tokio::test]
 async fn a_listener_can_be_dropped_by_its_own_decision() {
@@ -424,8 +457,12 @@ async fn a_decision_under_way_keeps_what_it_needs() {
     drop(builder);
     let call = tokio::spawn(async move { SrtStream::connect(address).await });
     within(tokio::task::spawn_blocking(move || has_begun.recv())).await.unwrap().unwrap();
-    let closing = tokio::task::spawn_blocking(move || drop(listener));
-    assert!(!closing.is_finished());
+    let (closes, is_closing) = tokio::sync::oneshot::channel();
+    let closing = tokio::task::spawn_blocking(move || {
+        closes.send(()).unwrap();
+        drop(listener);
+    });
+    within(is_closing).await.unwrap();
     assert!(freed.upgrade().is_some());
     go_on.send(()).unwrap();
     within(closing).await.unwrap();
@@ -470,7 +507,7 @@ async fn a_listener_goes_away_while_requests_pour_in() {
 
         let mut options = SrtOptions::new();
         options.connect_timeout(Duration::from_millis(1500));
-        let endpoint = SrtEndpoint::builder().options(options).bind(LOOPBACK).await.unwrap();
+        let endpoint = SrtEndpoint::builder().options(&options).bind(LOOPBACK).await.unwrap();
         let callers: Vec<_> = (0..CALLERS)
             .map(|_| {
                 let endpoint = endpoint.clone();

@@ -71,7 +71,9 @@ async fn losses_and_what_makes_up_for_them_are_counted_on_both_sides() {
     for _ in 0..10 {
         exchange(&caller, &accepted, 10).await;
     }
-    let (sender, receiver) = (caller.stats().unwrap(), accepted.stats().unwrap());
+    // In this order, as a packet may be sent once more at any time.
+    let receiver = accepted.stats().unwrap();
+    let sender = caller.stats().unwrap();
     assert!(receiver.packets_received_lost > 0, "{receiver:?}");
     assert!(receiver.bytes_received_lost > 0);
     assert!(receiver.naks_sent > 0 && sender.naks_received > 0);
@@ -112,12 +114,12 @@ async fn the_last_snapshot_stays_when_the_peer_closes() {
     assert_eq!(accepted.stats().unwrap(), last);
 }
 
-/// The reactor takes one from time to time.
+/// The reactor takes one every three seconds at least.
 #[tokio::test]
 async fn there_is_a_last_snapshot_though_nobody_took_any() {
     let (caller, accepted) = pair().await;
     exchange(&caller, &accepted, 20).await;
-    tokio::time::sleep(Duration::from_millis(2500)).await;
+    tokio::time::sleep(Duration::from_millis(4500)).await;
     within(caller.close()).await.unwrap();
     while within(accepted.recv(&mut [0; 1456])).await.unwrap() > 0 {}
     assert_eq!(accepted.stats().unwrap().packets_received_unique, 20);
@@ -235,8 +237,36 @@ async fn a_snapshot_becomes_metrics() {
     let units = values.units.lock().unwrap();
     assert_eq!(units["srt_bytes_sent"], Some(Unit::Bytes));
     assert_eq!(units["srt_rtt_seconds"], Some(Unit::Seconds));
+    // What is recorded again is not counted again.
+    receiver.record(&accepted.stats().unwrap());
+    assert_eq!(values.get("srt_bytes_received_unique", "receiver"), 30 * (100 + HEADERS));
     // Two connections, and every field but the span.
     let fields = serde_json::to_value(Stats::default()).unwrap().as_object().unwrap().len();
     assert_eq!(values.values.lock().unwrap().len(), 2 * (fields - 1));
     assert_eq!(units.len(), fields - 1);
+}
+
+#[test]
+fn connections_in_a_row_are_counted_together() {
+    let values = Values::default();
+    let recorder =
+        || metrics::with_local_recorder(&values, || StatsRecorder::new(&[("stream", "camera")]));
+    let at = |age, packets| {
+        let mut stats = Stats::default();
+        (stats.age, stats.packets_sent) = (Duration::from_secs(age), packets);
+        stats
+    };
+    let lasting = recorder();
+    let mut expected = 0;
+    for [(first, early), (second, late)] in
+        [[(5, 1_000), (10, 2_000)], [(3, 50), (8, 90)], [(0, 0), (60, 30_000)]]
+    {
+        let of_its_own = recorder();
+        for (stats, new) in [(at(first, early), early), (at(second, late), late - early)] {
+            lasting.record(&stats);
+            of_its_own.record(&stats);
+            expected += 2 * new;
+            assert_eq!(values.get("srt_packets_sent", "camera"), expected);
+        }
+    }
 }

@@ -119,7 +119,8 @@ async fn closing_the_sink_waits_until_the_peer_has_everything() {
     let mut sink = caller.messages();
     within(sink.feed(Bytes::from_static(b"fed, not flushed"))).await.unwrap();
     within(sink.close()).await.unwrap();
-    assert_eq!(accepted.messages().next().await.unwrap().unwrap(), "fed, not flushed");
+    let received = within(accepted.messages().next()).await.unwrap().unwrap();
+    assert_eq!(received, "fed, not flushed");
     // The connection is still open.
     within(accepted.send(b"back")).await.unwrap();
     assert_eq!(within(caller.messages().next()).await.unwrap().unwrap(), "back");

@@ -262,7 +262,7 @@ fn every_key_sets_its_option() {
         let mut options = SrtOptions::new();
         let uri = parsed(dialect, &format!("srt://127.0.0.1:9000?{query}"));
         assert_eq!(uri.options(), set(&mut options), "{query}");
-        assert_eq!(parsed(dialect, &uri.build(dialect).unwrap()), uri, "{query}");
+        assert_eq!(parsed(dialect, &uri.to_string_in(dialect).unwrap()), uri, "{query}");
     }
 }
 
@@ -328,7 +328,7 @@ fn who_connects_to_whom() {
             let uri = parsed(dialect, text);
             let found = (uri.mode(), uri.host(), uri.port(), uri.local_host(), uri.local_port());
             assert_eq!(found, *ends, "{text}");
-            assert_eq!(parsed(dialect, &uri.build(dialect).unwrap()), uri, "{text}");
+            assert_eq!(parsed(dialect, &uri.to_string_in(dialect).unwrap()), uri, "{text}");
         }
     }
 }
@@ -337,13 +337,13 @@ fn who_connects_to_whom() {
 fn what_programs_observe_is_kept_for_them() {
     let uri = parsed(LiveTransmit, "srt://a:9000?timeout=1500");
     assert_eq!((uri.timeout(), uri.listen_timeout()), (Some(millis(1500)), None));
-    let built = uri.build(FFmpeg).unwrap();
+    let built = uri.to_string_in(FFmpeg).unwrap();
     assert_eq!(built, "srt://a:9000?timeout=1500000");
     assert_eq!(parsed(FFmpeg, &built), uri);
 
     let uri = parsed(FFmpeg, "srt://:9000?mode=listener&listen_timeout=5000000&timeout=0");
     assert_eq!((uri.timeout(), uri.listen_timeout()), (None, Some(millis(5000))));
-    assert_eq!(uri, parsed(FFmpeg, &uri.build(FFmpeg).unwrap()));
+    assert_eq!(uri, parsed(FFmpeg, &uri.to_string_in(FFmpeg).unwrap()));
     for none in ["srt://a:9000?timeout=-1", "srt://a:9000?timeout=0"] {
         for dialect in DIALECTS {
             assert_eq!(parsed(dialect, none).timeout(), None);
@@ -557,7 +557,7 @@ fn a_passphrase_is_not_shown() {
         let text = format!("srt://a:9000?passphrase={SECRET}");
         let uri = parsed(dialect, &text);
         assert!(!format!("{uri:?}").contains(SECRET), "{uri:?}");
-        assert_eq!(uri.build(dialect).unwrap(), text);
+        assert_eq!(uri.to_string_in(dialect).unwrap(), text);
     }
 }
 
@@ -578,26 +578,26 @@ fn a_uri_made_from_nothing_is_written_in_both_dialects() {
         .linger(Duration::from_secs(2));
     uri.set_timeout(Some(millis(10)));
     assert_eq!(
-        uri.build(LiveTransmit).unwrap(),
+        uri.to_string_in(LiveTransmit).unwrap(),
         "srt://media.example.com:9000?timeout=10&transtype=file&messageapi=1&latency=250\
          &passphrase=correct %26 horse&streamid=#!::r=live/cam 1+2,m=publish&linger=2"
     );
     assert_eq!(
-        uri.build(FFmpeg).unwrap(),
+        uri.to_string_in(FFmpeg).unwrap(),
         "srt://media.example.com:9000?timeout=10000&transtype=file&messageapi=1&latency=250000\
          &passphrase=correct+%26+horse&streamid=#!::r=live/cam+1%2B2,m=publish&linger=2"
     );
 
     let mut uri = SrtUri::rendezvous("::1", 9000).unwrap();
-    assert_eq!(uri.build(LiveTransmit).unwrap(), "srt://[::1]:9000?mode=rendezvous");
+    assert_eq!(uri.to_string_in(LiveTransmit).unwrap(), "srt://[::1]:9000?mode=rendezvous");
     uri.set_local(Some("fe80::1%eth0"), 9001).unwrap();
     assert_eq!(
-        uri.build(LiveTransmit).unwrap(),
+        uri.to_string_in(LiveTransmit).unwrap(),
         "srt://[::1]:9000?adapter=fe80::1%25eth0&port=9001"
     );
     let uri = SrtUri::listener(None, 9000).unwrap();
-    assert_eq!(uri.build(LiveTransmit).unwrap(), "srt://:9000");
-    assert_eq!(uri.build(FFmpeg).unwrap(), "srt://:9000?mode=listener");
+    assert_eq!(uri.to_string_in(LiveTransmit).unwrap(), "srt://:9000");
+    assert_eq!(uri.to_string_in(FFmpeg).unwrap(), "srt://:9000?mode=listener");
 
     let host = |host: &str| UriError::InvalidHost { host: host.to_owned() };
     assert_eq!(SrtUri::caller("[::1]", 9000), Err(host("[::1]")));
@@ -657,7 +657,7 @@ fn what_a_dialect_has_no_words_for_is_named() {
         (FFmpeg, SrtUri::listener(None, 0).unwrap(), "port"),
         (FFmpeg, local, "adapter"),
     ] {
-        match uri.build(dialect) {
+        match uri.to_string_in(dialect) {
             Err(UriError::Inexpressible { dialect: d, key: k, .. }) => {
                 assert_eq!((d, k), (dialect, key), "{uri:?}");
             }
@@ -815,7 +815,7 @@ async fn a_uri_of_another_mode_is_not_opened() {
 proptest! {
     #[test]
     fn what_is_built_is_read_again(uri in uri(), dialect in prop::sample::select(&DIALECTS[..])) {
-        match uri.build(dialect) {
+        match uri.to_string_in(dialect) {
             Ok(text) => prop_assert_eq!(SrtUri::parse(dialect, &text), Ok(uri), "{}", text),
             Err(UriError::Inexpressible { key, .. }) => {
                 // What the strategy has that a dialect has not.
@@ -882,7 +882,9 @@ proptest! {
 fn check(text: &str) {
     for dialect in DIALECTS {
         match SrtUri::parse(dialect, text) {
-            Ok(uri) => assert_eq!(parsed(dialect, &uri.build(dialect).unwrap()), uri, "{text}"),
+            Ok(uri) => {
+                assert_eq!(parsed(dialect, &uri.to_string_in(dialect).unwrap()), uri, "{text}");
+            }
             Err(error) => assert!(!error.to_string().is_empty()),
         }
     }

@@ -72,7 +72,7 @@ async fn small_pieces_of_a_byte_stream_share_packets() {
     within(write.shutdown()).await.unwrap();
     let packets = read.stats().unwrap().packets_sent_unique;
     assert!((12..30).contains(&packets), "{packets} packets for 16 KiB");
-    write.close().await.unwrap();
+    within(write.close()).await.unwrap();
     let mut received = Vec::new();
     within(accepted.read_to_end(&mut received)).await.unwrap();
     assert_eq!(received, pieces.concat());

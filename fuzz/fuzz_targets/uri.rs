@@ -17,11 +17,11 @@ fn check(text: &str) {
     for dialect in DIALECTS {
         match SrtUri::parse(dialect, text) {
             Ok(uri) => {
-                let built = uri.build(dialect).expect("what was read can be written");
+                let built = uri.to_string_in(dialect).expect("what was read can be written");
                 assert_eq!(SrtUri::parse(dialect, &built).as_ref(), Ok(&uri), "{built}");
                 for other in DIALECTS {
                     // It may have no words for it.
-                    let _ = uri.build(other);
+                    let _ = uri.to_string_in(other);
                 }
             }
             Err(error) => assert!(!error.to_string().is_empty()),

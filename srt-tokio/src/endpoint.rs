@@ -14,13 +14,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::net::{ToSocketAddrs, lookup_host};
+use tokio::net::ToSocketAddrs;
 
 use self::load::Load;
-use crate::error::Error;
-use crate::listener::{SrtListener, no_address};
+use crate::listener::SrtListener;
 use crate::options::SrtOptions;
-use crate::socket::SrtSocket;
+use crate::socket::{SrtSocket, reachable, try_each};
 use crate::stream::SrtStream;
 
 pub use self::builder::SrtEndpointBuilder;
@@ -29,11 +28,9 @@ pub(crate) use self::port::Port;
 /// A UDP port for many calls, and a listener if need be; or a pool of such ports.
 ///
 /// Each call that is made with [`SrtStream::connect`] has a UDP port of its own, and libsrt two
-/// threads for it. The calls of an endpoint share its ports and their threads. A process that sent 50
-/// streams of 2 Mbit/s took half of the CPU time that way (0.50 and 0.51 in two runs of 5 s on a
-/// machine with two cores, libsrt 1.5.1), and 0.48 and 0.58 of it with 200 of 0.5 Mbit/s. It also
-/// spares the other connections of the process the pause that libsrt makes while it closes many ports
-/// at the same moment.
+/// threads for it. The calls of an endpoint share its ports and their threads. A process with dozens
+/// of calls takes about half of the CPU time that way. It also spares the other connections of the
+/// process the pause that libsrt makes while it closes many ports at the same moment.
 ///
 /// The price is that the calls share one receive buffer of the system and one thread for each
 /// direction, which with very many or fast ones becomes the limit:
@@ -162,7 +159,7 @@ impl SrtEndpoint {
     ///
     /// # Errors
     ///
-    /// As [`SrtStream::connect`], and [`Error::AddressFamily`] if the endpoint cannot reach any of
+    /// As [`SrtStream::connect`], and [`Error::AddressFamily`](crate::Error::AddressFamily) if the endpoint cannot reach any of
     /// the addresses.
     ///
     /// # Cancel safety
@@ -185,7 +182,7 @@ impl SrtEndpoint {
     ///
     /// # Errors
     ///
-    /// As [`connect`](Self::connect), and [`Error::InvalidOption`] if libsrt refuses an option, if
+    /// As [`connect`](Self::connect), and [`Error::InvalidOption`](crate::Error::InvalidOption) if libsrt refuses an option, if
     /// one of the port is not what it is for the endpoint, or if
     /// [`reuse_address`](SrtOptions::reuse_address) is false.
     ///
@@ -219,23 +216,7 @@ impl SrtEndpoint {
         remote: impl ToSocketAddrs,
     ) -> io::Result<SrtStream> {
         let options = options.on_port(&self.inner.options)?;
-        let (mut unreachable, mut failed) = (None, None);
-        for remote in lookup_host(remote).await? {
-            let Some(remote) = self.inner.translate(remote) else {
-                unreachable = Some(remote);
-                continue;
-            };
-            match self.call(&options, remote).await {
-                Ok(stream) => return Ok(stream),
-                Err(error) => failed = Some(error),
-            }
-        }
-        let local = self.inner.ports[0].address();
-        Err(match (failed, unreachable) {
-            (Some(error), _) => error,
-            (None, Some(remote)) => Error::AddressFamily { local, remote }.into(),
-            (None, None) => no_address(),
-        })
+        try_each(remote, |remote| self.call(&options, remote)).await
     }
 
     /// Listens on the port of the endpoint, the first one if it has several, with the options of the
@@ -257,7 +238,7 @@ impl SrtEndpoint {
     ///
     /// # Errors
     ///
-    /// As [`listen`](Self::listen), and [`Error::InvalidOption`] as from
+    /// As [`listen`](Self::listen), and [`Error::InvalidOption`](crate::Error::InvalidOption) as from
     /// [`connect_with`](Self::connect_with).
     pub fn listen_with(&self, options: &SrtOptions, backlog: u32) -> io::Result<SrtListener> {
         self.socket_with(options)?.listen(backlog)
@@ -287,6 +268,8 @@ impl SrtEndpoint {
     }
 
     async fn call(&self, options: &SrtOptions, remote: SocketAddr) -> io::Result<SrtStream> {
+        let local = self.inner.ports[0].address();
+        let remote = reachable(local, self.inner.options.is_ipv6_only(), remote)?;
         let call = self.inner.load.place(remote);
         let socket = SrtSocket::new(options)?;
         socket.bind(self.inner.ports[call.port()].address())?;
@@ -302,22 +285,5 @@ impl fmt::Debug for SrtEndpoint {
             .field("ports", &ports)
             .field("options", &self.inner.options)
             .finish()
-    }
-}
-
-impl Inner {
-    /// The remote address as the ports can call it, if they can.
-    fn translate(&self, remote: SocketAddr) -> Option<SocketAddr> {
-        match (self.ports[0].address(), remote) {
-            (SocketAddr::V4(_), SocketAddr::V4(_)) | (SocketAddr::V6(_), SocketAddr::V6(_)) => {
-                Some(remote)
-            }
-            (SocketAddr::V6(local), SocketAddr::V4(remote))
-                if local.ip().is_unspecified() && !self.options.is_ipv6_only() =>
-            {
-                Some((remote.ip().to_ipv6_mapped(), remote.port()).into())
-            }
-            _ => None,
-        }
     }
 }

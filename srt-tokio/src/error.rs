@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::{fmt, io};
 
 use crate::options::{self, OptionPhase};
+use crate::sys::{error_number, reject_number};
 
 /// An error of this library.
 ///
@@ -84,9 +85,9 @@ pub enum Error {
         /// The address to connect to.
         remote: SocketAddr,
     },
-    /// A socket option, or a setting of a builder, was refused.
+    /// A socket option, a setting of a builder, or another value was refused.
     InvalidOption {
-        /// The option's name in the C API, or the setting's here if it has none there.
+        /// The option's name in the C API; or what the value is, if it has none there.
         option: &'static str,
         /// Why.
         reason: &'static str,
@@ -231,7 +232,7 @@ impl std::error::Error for Error {}
 fn write_option(f: &mut fmt::Formatter<'_>, option: &str) -> fmt::Result {
     match options::setter_of(option) {
         Some(setter) => write!(f, "option {setter} ({option})"),
-        None => write!(f, "option {option}"),
+        None => f.write_str(option),
     }
 }
 
@@ -372,10 +373,23 @@ pub enum ErrorCode {
     #[doc(alias = "SRT_EPEERERR")]
     Peer,
     /// A code that this library does not know. `Other` as an [`io::ErrorKind`].
-    Unknown(i32),
+    Other(i32),
 }
 
 impl ErrorCode {
+    /// The number in C, such as 2001 for [`ConnectionLost`](Self::ConnectionLost).
+    ///
+    /// ```
+    /// use srt_tokio::ErrorCode;
+    ///
+    /// assert_eq!(ErrorCode::ConnectionLost.code(), 2001);
+    /// assert_eq!(ErrorCode::Other(4711).code(), 4711);
+    /// ```
+    #[doc(alias = "SRT_ERRNO")]
+    pub fn code(self) -> i32 {
+        error_number(self)
+    }
+
     /// The [`io::ErrorKind`] that this code becomes.
     pub fn kind(self) -> io::ErrorKind {
         match self {
@@ -383,7 +397,7 @@ impl ErrorCode {
             | Self::SocketFailed
             | Self::File
             | Self::Congestion
-            | Self::Unknown(_) => io::ErrorKind::Other,
+            | Self::Other(_) => io::ErrorKind::Other,
             Self::NoServer | Self::Timeout => io::ErrorKind::TimedOut,
             Self::Rejected => io::ErrorKind::ConnectionRefused,
             Self::SecurityFailed | Self::FileRead | Self::FileWrite => {
@@ -461,7 +475,7 @@ impl fmt::Display for ErrorCode {
             Self::Timeout => "timed out",
             Self::Congestion => "congestion: send at a lower rate",
             Self::Peer => "the peer reported an error",
-            Self::Unknown(code) => return write!(f, "unknown error {code}"),
+            Self::Other(code) => return write!(f, "unknown error {code}"),
         })
     }
 }
@@ -533,6 +547,23 @@ pub enum RejectReason {
     User(u32),
     /// A code that this library does not know.
     Other(i32),
+}
+
+impl RejectReason {
+    /// The number in C: those of libsrt itself are below 1000, the
+    /// [predefined](Self::Predefined) ones below 2000, and the rest are the [user's](Self::User). For
+    /// gateways that pass a reason on.
+    ///
+    /// ```
+    /// use srt_tokio::RejectReason;
+    ///
+    /// assert_eq!(RejectReason::BadSecret.code(), 10);
+    /// assert_eq!(RejectReason::NOT_FOUND.code(), 1404);
+    /// assert_eq!(RejectReason::User(2500).code(), 2500);
+    /// ```
+    pub fn code(self) -> i32 {
+        reject_number(self)
+    }
 }
 
 impl fmt::Display for RejectReason {
@@ -661,7 +692,7 @@ mod tests {
             (Timeout, ErrorKind::TimedOut),
             (Congestion, ErrorKind::Other),
             (Peer, ErrorKind::ConnectionAborted),
-            (Unknown(4711), ErrorKind::Other),
+            (Other(4711), ErrorKind::Other),
         ];
         for (code, kind) in table {
             assert_eq!(code.kind(), kind, "{code:?}");

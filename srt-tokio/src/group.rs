@@ -18,6 +18,7 @@ mod member_status;
 mod roster;
 
 use std::io;
+use std::time::Duration;
 
 use crate::error::{Error, ErrorCode};
 use crate::reactor::Registration;
@@ -28,6 +29,7 @@ pub use self::builder::SrtGroupBuilder;
 pub use self::changes::{MemberChange, MemberChanges};
 pub use self::group_member::GroupMember;
 pub use self::group_type::GroupType;
+use self::member_status::NOBODY;
 pub use self::member_status::{MemberState, MemberStatus};
 pub(crate) use self::roster::Roster;
 
@@ -75,6 +77,7 @@ pub(crate) use self::roster::Roster;
 /// # #[tokio::main]
 /// # async fn main() -> std::io::Result<()> {
 /// let listener = SrtListener::builder().group_connect(true).bind("0.0.0.0:9000").await?;
+/// assert!(listener.group_connect()?);
 /// let (stream, _) = listener.accept().await?;
 /// if let Some(group) = stream.group() {
 ///     println!("a {} group, {} links so far", group.group_type(), group.members().len());
@@ -94,7 +97,13 @@ pub(crate) use self::roster::Roster;
 /// - When the last link has failed, or the peer has closed the group, what still waits for its time
 ///   to be delivered may be lost. [`close`](crate::SrtStream::close) on the sending side waits until
 ///   it is.
+/// - [`acknowledged`](crate::SrtStream::acknowledged) waits until everything has arrived over one
+///   link or another. Where libsrt does not tell which links were given everything, as when one has
+///   joined later, it waits for all that are in use. What was under way over a link that has failed,
+///   and over no other, is lost, and not waited for.
 /// - A link of a broadcast group whose send buffer is full while another has room is given up.
+/// - A message for which no link of a backup group has room may come twice if another link takes over
+///   meanwhile.
 /// - libsrt 1.5.1 may lose what is due in the moment in which a link joins: a few milliseconds if
 ///   anything.
 ///
@@ -155,9 +164,9 @@ impl<'a> SrtGroup<'a> {
 
     /// What happens to members from now on. Each call gives a stream of its own.
     ///
-    /// What is seen by a send or receive, such as another link taking over, is told at once, and the
-    /// failure of a link mostly too. libsrt reports no event for the rest; as long as somebody waits,
-    /// the reactor has a look once a second.
+    /// What is seen by a send or receive, such as another link taking over, is told within
+    /// milliseconds, and on the caller's side so is the failure of a link. libsrt reports no event for
+    /// most of the rest; as long as somebody waits, the reactor has a look once a second.
     ///
     /// ```no_run
     /// use std::net::SocketAddr;
@@ -177,6 +186,7 @@ impl<'a> SrtGroup<'a> {
     ///         while let Some(change) = changes.recv().await {
     ///             println!("link {:?} is {}", change.member.token, change.member.state);
     ///         }
+    ///         println!("{} changes were missed", changes.missed());
     ///     }
     /// });
     /// # Ok(())
@@ -193,6 +203,7 @@ impl<'a> SrtGroup<'a> {
     /// This is also how a link that has failed is connected again:
     ///
     /// ```no_run
+    /// use std::time::Duration;
     /// use srt_tokio::{GroupMember, MemberState};
     ///
     /// # async fn example(stream: srt_tokio::SrtStream) -> std::io::Result<()> {
@@ -203,6 +214,8 @@ impl<'a> SrtGroup<'a> {
     ///     if let (MemberState::Broken, Some(peer), Some(token)) =
     ///         (member.state, member.peer_addr, member.token)
     ///     {
+    ///         // A peer that rejects does so again, as fast as it is asked.
+    ///         tokio::time::sleep(Duration::from_secs(1)).await;
     ///         let again = GroupMember::new(peer).weight(member.weight).token(token);
     ///         group.connect_member(again)?;
     ///     }
@@ -211,23 +224,35 @@ impl<'a> SrtGroup<'a> {
     /// # }
     /// ```
     ///
+    /// A link that comes while another one works, or is being connected, joins the stream. Once there
+    /// is none, the stream has ended, and takes no new one.
+    ///
     /// # Errors
     ///
+    /// - [`Error::ConnectionLost`] once the stream has [ended](crate::SrtStream::close_reason).
     /// - [`ErrorCode::InvalidOperation`] on the side that has accepted the group.
     /// - What makes it impossible to begin, such as a local address that cannot be bound, and
     ///   [`Error::InvalidOption`] for options that members cannot have.
     #[doc(alias = "srt_connect_group")]
     pub fn connect_member(&self, member: impl Into<GroupMember>) -> io::Result<u32> {
+        if self.registration.fate(Duration::ZERO).is_some() {
+            // libsrt would have it stand again, though its readers may have been told of the end.
+            return Err(Error::ConnectionLost.into());
+        }
         Ok(self.roster.connect_one(self.registration.socket(), &member.into())?)
     }
 
-    /// Takes a snapshot of the statistics of one member.
+    /// Takes a snapshot of the statistics of one member. Its counters of packets are those of libsrt,
+    /// which start over after 2^32.
     ///
     /// # Errors
     ///
     /// Fails once the member is gone, and before it is connected.
     #[doc(alias = "srt_bistats")]
     pub fn member_stats(&self, member: &MemberStatus) -> io::Result<Stats> {
+        if member.id == NOBODY {
+            return Err(Error::ConnectionLost.into());
+        }
         let raw = RawSocket::stats(member.id).map_err(|error| match error {
             // Also where the id means nothing to libsrt any more.
             Error::Library { code: ErrorCode::InvalidSocket, .. } => Error::ConnectionLost,

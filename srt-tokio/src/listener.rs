@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use futures_core::Stream;
+use futures_core::{FusedStream, Stream};
 use tokio::net::ToSocketAddrs;
 use tracing::debug;
 
@@ -189,18 +189,17 @@ impl SrtListener {
     #[doc(alias = "srt_accept")]
     #[doc(alias = "srt_accept_bond")]
     pub async fn accept(&self) -> io::Result<(SrtStream, SocketAddr)> {
-        let mut waiters: Vec<Waiter<'_>> =
-            self.shards.iter().map(|shard| shard.waiter(Direction::Read)).collect();
-        let accepted = poll_fn(|cx| {
-            self.poll_shards(|index, shard| {
-                let accept = |ready| self.try_accept(index, ready);
-                shard.poll_at(cx, Direction::Read, &mut waiters[index], accept)
-            })
-        });
-        Ok(accepted.await?)
+        let mut places = self.places();
+        poll_fn(|cx| self.poll_accept_at(cx, &mut places)).await
     }
 
     /// As [`accept`](Self::accept). Only the waker of the latest call is woken.
+    ///
+    /// # Errors
+    ///
+    /// As `accept`.
+    ///
+    /// # Examples
     ///
     /// ```no_run
     /// use std::{future::poll_fn, io, task::Poll};
@@ -227,7 +226,7 @@ impl SrtListener {
     }
 
     /// The connections as a stream. It ends once the listener is [closed](Self::close), or after an
-    /// error.
+    /// error. There may be any number of them; each connection goes to one.
     ///
     /// ```no_run
     /// use futures::TryStreamExt;
@@ -247,7 +246,7 @@ impl SrtListener {
     /// # }
     /// ```
     pub fn incoming(&self) -> Incoming<'_> {
-        Incoming { listener: self, failed: false }
+        Incoming { listener: self, places: self.places(), ended: false }
     }
 
     /// What the listener is asked from now on, and what comes of it. Each call gives a stream of its
@@ -287,6 +286,10 @@ impl SrtListener {
     }
 
     /// The address that the listener is bound to.
+    ///
+    /// # Errors
+    ///
+    /// None; it is a `Result` because it is one everywhere in `tokio::net`.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         Ok(self.local)
     }
@@ -308,6 +311,7 @@ impl SrtListener {
 
     crate::options::live_setters!(" for the connections that are accepted from now on.");
 
+    crate::options::unconnected_getters!();
     crate::options::option_getters!();
 
     fn read_option<T>(&self, read: impl FnOnce(&RawSocket) -> Result<T, Error>) -> io::Result<T> {
@@ -326,6 +330,24 @@ impl SrtListener {
             })?;
         }
         Ok(())
+    }
+
+    /// Places to wait for connections, for one task among any number.
+    fn places(&self) -> Places<'_> {
+        let others = self.shards[1..].iter().map(|shard| shard.waiter(Direction::Read));
+        Places { first: self.shards[0].waiter(Direction::Read), others: others.collect() }
+    }
+
+    fn poll_accept_at(
+        &self,
+        cx: &mut Context<'_>,
+        places: &mut Places<'_>,
+    ) -> Poll<io::Result<(SrtStream, SocketAddr)>> {
+        let accepted = self.poll_shards(|index, shard| {
+            let accept = |ready| self.try_accept(index, ready);
+            shard.poll_at(cx, Direction::Read, places.of(index), accept)
+        });
+        accepted.map_err(Into::into)
     }
 
     /// Polls one shard after the other until one has a connection or an error. All that are pending
@@ -395,19 +417,20 @@ impl fmt::Debug for SrtListener {
 #[must_use = "streams do nothing unless polled"]
 pub struct Incoming<'a> {
     listener: &'a SrtListener,
-    failed: bool,
+    places: Places<'a>,
+    ended: bool,
 }
 
 impl Stream for Incoming<'_> {
     type Item = io::Result<SrtStream>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.failed {
+        if self.ended {
             return Poll::Ready(None);
         }
-        let accepted = ready!(self.listener.poll_accept(cx));
+        let accepted = ready!(self.listener.poll_accept_at(cx, &mut self.places));
         // What can be survived is not reported, so nothing better follows an error.
-        self.failed = accepted.is_err();
+        self.ended = accepted.is_err();
         Poll::Ready(match accepted {
             Err(error) if Error::from_io(&error) == Some(&Error::Closed) => None,
             accepted => Some(accepted.map(|(stream, _)| stream)),
@@ -415,8 +438,27 @@ impl Stream for Incoming<'_> {
     }
 }
 
-pub(crate) fn no_address() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "the name stands for no address")
+impl FusedStream for Incoming<'_> {
+    fn is_terminated(&self) -> bool {
+        self.ended
+    }
+}
+
+/// A place to wait at each shard of a listener.
+#[derive(Debug)]
+struct Places<'a> {
+    first: Waiter<'a>,
+    /// Takes no memory if there are none.
+    others: Vec<Waiter<'a>>,
+}
+
+impl<'a> Places<'a> {
+    fn of(&mut self, shard: usize) -> &mut Waiter<'a> {
+        match shard {
+            0 => &mut self.first,
+            shard => &mut self.others[shard - 1],
+        }
+    }
 }
 
 /// Whether the error is of a pending connection that is no more.

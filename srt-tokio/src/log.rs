@@ -44,12 +44,14 @@
 use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::str::FromStr;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use tracing::{Level, event, warn};
 
+use crate::error::Error;
 use crate::sys::log::{self as raw, Line};
 
 /// The lines from accepts that found nothing.
@@ -137,6 +139,46 @@ pub enum LogLevel {
     Debug,
 }
 
+impl LogLevel {
+    /// All of them, the most severe first.
+    pub const ALL: &[Self] = &[Self::Fatal, Self::Error, Self::Warning, Self::Note, Self::Debug];
+
+    /// The name, as libsrt's programs have it.
+    ///
+    /// ```
+    /// use srt_tokio::log::LogLevel;
+    ///
+    /// assert_eq!(LogLevel::Warning.as_str(), "warning");
+    /// assert_eq!("note".parse(), Ok(LogLevel::Note));
+    /// ```
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fatal => "fatal",
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+            Self::Debug => "debug",
+        }
+    }
+}
+
+impl fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Understands the [name](LogLevel::as_str).
+impl FromStr for LogLevel {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let named = Self::ALL.iter().find(|level| level.as_str() == name);
+        let reason = "must be fatal, error, warning, note or debug";
+        named.copied().ok_or(Error::InvalidOption { option: "log level", reason })
+    }
+}
+
 macro_rules! areas {
     ($($(#[$doc:meta])* $area:ident, $name:literal, $code:literal;)*) => {
         /// The part of libsrt that a line comes from; libsrt calls it a functional area.
@@ -159,11 +201,10 @@ macro_rules! areas {
             /// ```
             /// use srt_tokio::log::LogArea;
             ///
-            /// assert_eq!(LogArea::ApiControl.name(), "api-ctrl");
-            /// let named = LogArea::ALL.iter().find(|area| area.name() == "conn");
-            /// assert_eq!(named, Some(&LogArea::Connection));
+            /// assert_eq!(LogArea::ApiControl.as_str(), "api-ctrl");
+            /// assert_eq!("conn".parse(), Ok(LogArea::Connection));
             /// ```
-            pub const fn name(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$area => $name,)*
                 }
@@ -263,7 +304,18 @@ areas! {
 
 impl fmt::Display for LogArea {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        f.pad(self.as_str())
+    }
+}
+
+/// Understands the [name](LogArea::as_str).
+impl FromStr for LogArea {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let named = Self::ALL.iter().find(|area| area.as_str() == name);
+        let (option, reason) = ("log area", "libsrt has none of this name");
+        named.copied().ok_or(Error::InvalidOption { option, reason })
     }
 }
 
@@ -348,7 +400,7 @@ fn parse(line: &str) -> (Option<&str>, Option<i32>, &str) {
     let (area, rest) = match line.split_once(": ") {
         Some((prefix, rest)) => match prefix.rsplit_once(":SRT.") {
             Some((_, code)) => {
-                (Some(LogArea::from_code(code).map_or(code, |area| area.name())), rest)
+                (Some(LogArea::from_code(code).map_or(code, |area| area.as_str())), rest)
             }
             None => (None, line),
         },

@@ -23,8 +23,8 @@ use crate::stream::{SrtStream, SrtStreamBuilder};
 /// Either goes on from where the other was.
 ///
 /// Between attempts it waits, longer each time; see [`Backoff`]. Names are looked up anew at each
-/// attempt. A connection that lasted for a while sets the delays back to the beginning; after one that
-/// did not, the next attempt waits as if that had failed. See [`stable_after`](Self::stable_after).
+/// attempt. A connection that lasted for a while sets everything back to the beginning; one that did
+/// not counts as an attempt that has failed. See [`stable_after`](Self::stable_after).
 ///
 /// It gives up at the first error that will not go away by itself (see
 /// [`is_transient`](Self::is_transient)), and after as many attempts or as much time as set; by
@@ -82,19 +82,20 @@ use crate::stream::{SrtStream, SrtStreamBuilder};
 /// ```
 #[must_use = "does nothing unless asked to connect"]
 pub struct Reconnect {
-    connect: Box<dyn Fn() -> Attempt + Send + Sync>,
-    retry: Box<dyn Fn(&io::Error) -> bool + Send + Sync>,
+    connect: Box<dyn FnMut() -> Attempt + Send>,
+    retry: Box<dyn FnMut(&io::Error) -> bool + Send>,
     backoff: Backoff,
     max_attempts: Option<u32>,
     give_up_after: Option<Duration>,
     stable_after: Duration,
     phase: Phase,
-    /// Since the last connection.
+    /// Since the last connection that lasted.
     attempts: u32,
     /// When the first of them began.
     first: Option<Instant>,
-    /// The delays since the last connection that lasted.
+    /// The delays since then.
     delays: u32,
+    /// When the last connection was handed out, until the next one is asked for.
     connected: Option<Instant>,
 }
 
@@ -130,9 +131,9 @@ impl Reconnect {
     /// let (local, remote) = ("0.0.0.0:9000".parse().unwrap(), "192.0.2.1:9000".parse().unwrap());
     /// let reconnect = Reconnect::with(move || SrtStream::rendezvous(local, remote));
     /// ```
-    pub fn with<F, C>(connect: C) -> Self
+    pub fn with<F, C>(mut connect: C) -> Self
     where
-        C: Fn() -> F + Send + Sync + 'static,
+        C: FnMut() -> F + Send + 'static,
         F: Future<Output = io::Result<SrtStream>> + Send + 'static,
     {
         Self {
@@ -172,8 +173,9 @@ impl Reconnect {
     }
 
     /// How long a connection must last to count as one, from when it is handed out until the next one
-    /// is asked for; 10 s by default. It keeps a peer that accepts and hangs up at once from being
-    /// called without pause.
+    /// is asked for; 10 s by default. One that did not is a failed attempt: it keeps a peer that accepts
+    /// and hangs up at once from being called without pause, or for longer than
+    /// [`max_attempts`](Self::max_attempts) and [`give_up_after`](Self::give_up_after) allow.
     pub fn stable_after(mut self, time: Duration) -> Self {
         self.stable_after = time;
         self
@@ -191,7 +193,7 @@ impl Reconnect {
     ///     Error::from_io(error) != Some(&over) && Reconnect::is_transient(error)
     /// });
     /// ```
-    pub fn retry_if(mut self, retry: impl Fn(&io::Error) -> bool + Send + Sync + 'static) -> Self {
+    pub fn retry_if(mut self, retry: impl FnMut(&io::Error) -> bool + Send + 'static) -> Self {
         self.retry = Box::new(retry);
         self
     }
@@ -288,7 +290,7 @@ impl Reconnect {
                 Phase::Idle => break self.begin(),
                 Phase::Connecting(attempt) => match ready!(attempt.as_mut().poll(cx)) {
                     Ok(stream) => break self.connected(stream),
-                    Err(error) => break self.failed(error),
+                    Err(error) => break self.failed(Some(error)),
                 },
                 Phase::Waiting(sleep) => {
                     ready!(sleep.as_mut().poll(cx));
@@ -303,10 +305,9 @@ impl Reconnect {
     fn begin(&mut self) -> ReconnectState {
         if let Some(connected) = self.connected.take() {
             if connected.elapsed() < self.stable_after {
-                let delay = self.next_delay();
-                return self.wait(delay, None);
+                return self.failed(None);
             }
-            self.delays = 0;
+            self.begin_anew();
         }
         self.attempts = self.attempts.saturating_add(1);
         self.first.get_or_insert_with(Instant::now);
@@ -316,15 +317,14 @@ impl Reconnect {
 
     fn connected(&mut self, stream: SrtStream) -> ReconnectState {
         self.phase = Phase::Idle;
-        self.attempts = 0;
-        self.first = None;
         self.connected = Some(Instant::now());
         ReconnectState::Connected(Box::new(stream))
     }
 
-    fn failed(&mut self, error: io::Error) -> ReconnectState {
+    /// The attempt has failed; without an error because the connection did not last.
+    fn failed(&mut self, error: Option<io::Error>) -> ReconnectState {
         let exhausted = self.max_attempts.is_some_and(|max| self.attempts >= max);
-        if exhausted || !(self.retry)(&error) {
+        if exhausted || error.as_ref().is_some_and(|error| !(self.retry)(error)) {
             return self.give_up(error);
         }
         let delay = self.next_delay();
@@ -332,7 +332,8 @@ impl Reconnect {
         if self.give_up_after.is_some_and(|limit| passed.saturating_add(delay) > limit) {
             return self.give_up(error);
         }
-        self.wait(delay, Some(error))
+        self.phase = Phase::Waiting(Box::pin(sleep(delay)));
+        ReconnectState::Waiting { delay, error }
     }
 
     fn next_delay(&mut self) -> Duration {
@@ -341,14 +342,9 @@ impl Reconnect {
         delay
     }
 
-    fn wait(&mut self, delay: Duration, error: Option<io::Error>) -> ReconnectState {
-        self.phase = Phase::Waiting(Box::pin(sleep(delay)));
-        ReconnectState::Waiting { delay, error }
-    }
-
-    fn give_up(&mut self, error: io::Error) -> ReconnectState {
+    fn give_up(&mut self, error: Option<io::Error>) -> ReconnectState {
         self.phase = Phase::GivenUp;
-        ReconnectState::GivenUp { error }
+        ReconnectState::GivenUp { error: error.unwrap_or_else(|| Error::ConnectionLost.into()) }
     }
 
     fn begin_anew(&mut self) {
@@ -390,7 +386,7 @@ impl fmt::Debug for Reconnect {
 pub enum ReconnectState {
     /// An attempt has begun.
     Connecting {
-        /// Its number since the last connection, from 1 on.
+        /// Its number since the last connection that [lasted](Reconnect::stable_after), from 1 on.
         attempt: u32,
     },
     /// An attempt has succeeded.
@@ -404,7 +400,8 @@ pub enum ReconnectState {
     },
     /// There will be no more attempts.
     GivenUp {
-        /// Why the last one failed; see [`Error::from_io`].
+        /// Why the last one failed; see [`Error::from_io`]. [`Error::ConnectionLost`] if it did not,
+        /// but the connection ended too soon.
         error: io::Error,
     },
 }
@@ -482,7 +479,8 @@ impl Backoff {
         // Fails beyond what a duration can hold.
         let full = Duration::try_from_secs_f64(self.initial.as_secs_f64() * growth)
             .map_or(self.max, |delay| delay.min(self.max));
-        full.mul_f64(1.0 - self.jitter * random)
+        let share = 1.0 - self.jitter * random;
+        Duration::try_from_secs_f64(full.as_secs_f64() * share).unwrap_or(full)
     }
 }
 
@@ -578,6 +576,9 @@ mod tests {
         assert_eq!(wild.delay(u32::MAX, 1.0), Duration::ZERO);
         assert_eq!(wild.initial(Duration::ZERO).delay(u32::MAX, 0.0), Duration::ZERO);
         assert_eq!(Backoff::new().initial(days).delay(0, 0.0), Duration::from_secs(30));
+        let endless = Backoff::new().max(Duration::MAX).jitter(0.0);
+        assert_eq!(endless.initial(Duration::MAX).delay(0, 0.0), Duration::MAX);
+        assert_eq!(endless.factor(f64::INFINITY).delay(1, 0.0), Duration::MAX);
     }
 
     #[tokio::test(start_paused = true)]

@@ -37,7 +37,7 @@ pub use self::policy::AccessPolicy;
 ///
 /// What is known in the middle of the handshake; the peer's version of SRT is not yet.
 #[doc(alias = "srt_listen_callback_fn")]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ConnectionRequest {
     peer: SocketAddr,
     stream_id: StreamId,
@@ -115,7 +115,8 @@ impl ConnectionRequest {
 }
 
 /// What becomes of a [`ConnectionRequest`]; for [`on_request`](crate::SrtListenerBuilder::on_request).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 #[must_use = "a decision does nothing unless it is returned"]
 pub enum Decision {
     /// The connection is taken, with the options of the listener.

@@ -1,4 +1,9 @@
 //! A socket that is not connected yet.
+//!
+//! - this file: the socket itself
+//! - `lookup`: the addresses that a name stands for
+
+mod lookup;
 
 use std::fmt;
 use std::io;
@@ -14,6 +19,8 @@ use crate::reactor::{Attempt, Direction, Ready, Registration, moderation};
 use crate::request::Admission;
 use crate::stream::SrtStream;
 use crate::sys::{Kept, RawSocket, State, option, with_timer_slack};
+
+pub(crate) use self::lookup::{reachable, try_each};
 
 /// A configured socket, to become a stream or a listener.
 ///
@@ -136,20 +143,22 @@ impl SrtSocket {
     ///
     /// # Errors
     ///
-    /// - `InvalidInput` if the UDP socket is not bound, or is connected, or if this one is bound
+    /// - [`Error::InvalidOption`] if the UDP socket is not bound, or is connected.
+    /// - [`ErrorCode::InvalidOperation`](crate::ErrorCode::InvalidOperation) if this one is bound
     ///   already.
     /// - [`Error::Unsupported`] if more than a thousand files are open, and its descriptor is among the
     ///   further ones: libsrt waits with `select`.
     #[doc(alias = "srt_bind_acquire")]
     #[cfg(unix)]
+    #[cfg_attr(docsrs, doc(cfg(unix)))]
     pub fn bind_udp(&self, udp: std::net::UdpSocket) -> io::Result<()> {
-        let refused = |reason| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        let refused = |reason| Err(Error::InvalidOption { option: "UDP socket", reason }.into());
         let address = udp.local_addr()?;
         if address.port() == 0 {
-            return refused("the UDP socket is not bound");
+            return refused("it is not bound");
         }
         if udp.peer_addr().is_ok() {
-            return refused("the UDP socket is connected");
+            return refused("it is connected");
         }
         let udp = socket2::Socket::from(udp);
         // libsrt's thread would never rest on Linux, where it waits by receiving.
@@ -255,6 +264,7 @@ impl SrtSocket {
         self.raw
     }
 
+    crate::options::unconnected_getters!();
     crate::options::option_getters!();
 }
 

@@ -3,8 +3,10 @@
 //! - this file: the table of what libsrt counts and measures, and what is made of it
 //! - `stats_stream`: snapshots at intervals
 //! - `recorder`: snapshots for the `metrics` facade
-//! - `seconds`: durations for serde
+//! - `seconds`, `bits_per_second`: durations and bandwidths for serde
 
+#[cfg(feature = "serde")]
+mod bits_per_second;
 #[cfg(feature = "metrics")]
 mod recorder;
 #[cfg(feature = "serde")]
@@ -13,6 +15,7 @@ mod stats_stream;
 
 use std::time::Duration;
 
+use crate::options::Bandwidth;
 use crate::sys::RawStats;
 
 #[cfg(feature = "metrics")]
@@ -146,11 +149,11 @@ macro_rules! for_each_statistic {
                 bytes_receive_dropped = byteRcvDropTotal with packets_receive_dropped;
             }
             rates {
-                /// The estimated capacity of the path in bits per second.
+                /// The estimated capacity of the path.
                 #[doc(alias = "mbpsBandwidth")]
                 bandwidth = mbpsBandwidth;
 
-                /// The limit to the rate of sending in bits per second.
+                /// The limit to the rate of sending.
                 #[doc(alias = "mbpsMaxBW")]
                 max_bandwidth = mbpsMaxBW;
             }
@@ -263,12 +266,13 @@ macro_rules! define_stats {
         /// The names of libsrt's fields, which the fields here can be found by in the
         /// documentation's search, are those without "Total" where both exist.
         ///
-        /// With the feature `serde` it can be serialized and deserialized, durations as seconds.
+        /// With the feature `serde` it can be serialized and deserialized, durations as seconds and
+        /// bandwidths as bits per second.
         #[doc(alias = "srt_bistats")]
         #[doc(alias = "srt_bstats")]
         #[doc(alias = "SRT_TRACEBSTATS")]
         #[doc(alias = "CBytePerfMon")]
-        #[derive(Clone, Copy, Debug, Default, PartialEq)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[cfg_attr(feature = "serde", serde(default))]
         #[non_exhaustive]
@@ -308,7 +312,8 @@ macro_rules! define_stats {
             $(
                 $(#[doc = $r_doc])+
                 #[doc(alias = $r_c)]
-                pub $r: f64,
+                #[cfg_attr(feature = "serde", serde(with = "bits_per_second"))]
+                pub $r: Bandwidth,
             )*
 
             $(
@@ -334,7 +339,7 @@ macro_rules! define_stats {
             /// let before = stream.stats()?;
             /// tokio::time::sleep(std::time::Duration::from_secs(10)).await;
             /// let interval = stream.stats()?.since(&before);
-            /// println!("{} bit/s sent, {} received", interval.send_rate(), interval.receive_rate());
+            /// println!("{} sent, {} received", interval.send_rate(), interval.receive_rate());
             /// println!("{} packets lost on the way here", interval.packets_received_lost);
             /// # Ok(())
             /// # }
@@ -363,7 +368,7 @@ macro_rules! define_stats {
                     $($b: raw.$b_raw.wrapping_add(HEADERS * ($b_packets >> 32 << 32)),)*
                     bytes_undecrypted: raw.byteRcvUndecryptTotal,
                     send_duration: Duration::from_micros(count(raw.usSndDurationTotal)),
-                    $($r: raw.$r_raw * 1e6,)*
+                    $($r: megabits(raw.$r_raw),)*
                     $($t: $t_convert(raw.$t_raw),)*
                     $($a: count(raw.$a_raw),)*
                 }
@@ -377,34 +382,42 @@ for_each_statistic!(define_stats);
 pub(crate) use for_each_statistic;
 
 impl Stats {
-    /// The rate of sending over the [span](Self::span) in bits per second, with headers and
-    /// retransmissions.
+    /// The rate of sending over the [span](Self::span) with headers and retransmissions.
     #[doc(alias = "mbpsSendRate")]
-    pub fn send_rate(&self) -> f64 {
+    pub fn send_rate(&self) -> Bandwidth {
         self.rate(self.bytes_sent)
     }
 
-    /// The rate of receiving over the [span](Self::span) in bits per second, with headers and
-    /// retransmissions.
+    /// The rate of receiving over the [span](Self::span) with headers and retransmissions.
     #[doc(alias = "mbpsRecvRate")]
-    pub fn receive_rate(&self) -> f64 {
+    pub fn receive_rate(&self) -> Bandwidth {
         self.rate(self.bytes_received)
     }
 
-    fn rate(&self, bytes: u64) -> f64 {
-        if self.span.is_zero() { 0.0 } else { bytes as f64 * 8.0 / self.span.as_secs_f64() }
+    fn rate(&self, bytes: u64) -> Bandwidth {
+        if self.span.is_zero() {
+            return Bandwidth::ZERO;
+        }
+        Bandwidth::measured(bytes as f64 / self.span.as_secs_f64())
     }
 }
 
 /// libsrt counts packets with 32 bits. They never go back by much, and never on by half of that
-/// within the time between two looks.
+/// within the time between two looks; but before the first look they may have come this far.
 fn extend(before: u64, now: u32) -> u64 {
+    if before == 0 {
+        return now.into();
+    }
     before.saturating_add_signed(i64::from(now.wrapping_sub(before as u32) as i32))
 }
 
 /// C's numbers have a sign; they are never negative, but for a moment they may be inconsistent.
 fn count(value: impl Into<i64>) -> u64 {
     value.into().max(0) as u64
+}
+
+fn megabits(per_second: f64) -> Bandwidth {
+    Bandwidth::measured(per_second * 1e6 / 8.0)
 }
 
 fn millis(value: impl Into<i64>) -> Duration {
@@ -513,6 +526,15 @@ mod tests {
     }
 
     #[test]
+    fn a_first_look_may_come_late() {
+        for packets in [0x7fff_ffff, 0x8000_0000, 0xffff_ffff] {
+            let raw = RawStats { pktSentTotal: packets, ..RawStats::default() };
+            let stats = Stats::following(&Stats::default(), &raw);
+            assert_eq!(stats.packets_sent, packets as u64);
+        }
+    }
+
+    #[test]
     fn two_looks_in_the_wrong_order_do_no_harm() {
         let at = |packets| RawStats { pktSentTotal: packets, ..RawStats::default() };
         let late = Stats::following(&Stats::default(), &at(10));
@@ -532,16 +554,16 @@ mod tests {
         };
         let before = Stats::following(&Stats::default(), &at(10));
         assert_eq!((before.age, before.span), (Duration::from_secs(10), Duration::from_secs(10)));
-        assert_eq!(before.send_rate(), 8e6);
+        assert_eq!(before.send_rate(), Bandwidth::from_megabits_per_second(8));
         let after = Stats::following(&before, &at(14));
         let interval = after.since(&before);
         assert_eq!((interval.age, interval.span), (after.age, Duration::from_secs(4)));
         assert_eq!(interval.bytes_sent, 4_000_000);
-        assert_eq!(interval.send_rate(), 8e6);
+        assert_eq!(interval.send_rate(), Bandwidth::from_megabits_per_second(8));
         assert_eq!(interval.send_duration, Duration::from_secs(2));
         assert_eq!(interval.send_buffer_packets, 14);
-        assert_eq!(interval.receive_rate(), 0.0);
-        assert_eq!(after.since(&after).send_rate(), 0.0);
+        assert_eq!(interval.receive_rate(), Bandwidth::ZERO);
+        assert_eq!(after.since(&after).send_rate(), Bandwidth::ZERO);
     }
 
     #[test]
@@ -560,7 +582,8 @@ mod tests {
         assert_eq!(stats.rtt, Duration::from_micros(12_500));
         assert_eq!(stats.packet_send_period, Duration::from_nanos(10_500));
         assert_eq!(stats.belated_by, Duration::from_micros(3_250));
-        assert_eq!((stats.bandwidth, stats.max_bandwidth), (950.5e6, 1e9));
+        assert_eq!(stats.bandwidth, Bandwidth::from_bits_per_second(950_500_000));
+        assert_eq!(stats.max_bandwidth, Bandwidth::from_megabits_per_second(1000));
         assert_eq!(stats.send_latency, Duration::from_millis(120));
         assert_eq!(stats.send_buffer_available, 0);
     }

@@ -37,11 +37,11 @@ use self::leftover::{Fit, Leftover};
 use self::limits::Limits;
 use crate::error::{Error, ErrorCode};
 use crate::group::{Roster, SrtGroup};
-use crate::options::{Encryption, SrtOptions, StreamId, TransmissionMode, encryption};
+use crate::options::{Encryption, SrtOptions, StreamId, TransmissionMode, encryption, getters};
 use crate::reactor::{Attempt, Direction, Ready, Registration};
 use crate::split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::stats::Stats;
-use crate::sys::{Moved, RawSocket, Receipt, Sending, option};
+use crate::sys::{Moved, Receipt, Sending, option};
 
 pub use self::builder::SrtStreamBuilder;
 pub use self::close_reason::CloseReason;
@@ -116,6 +116,8 @@ pub struct SrtStream {
     leftover_len: AtomicUsize,
     /// Whether anything was sent since the send buffer was last seen empty.
     sent: AtomicBool,
+    /// Held while `sent` is taken back for a look at the send buffer.
+    flushing: Mutex<()>,
     /// When the end was first seen while packets still waited for their time.
     ended_at: OnceLock<Instant>,
     /// The members, if this is a group.
@@ -135,6 +137,9 @@ impl SrtStream {
     /// - [`Error::ConnectTimedOut`] if it does not answer within 3 s, or what is set with
     ///   [`connect_timeout`](SrtStreamBuilder::connect_timeout).
     /// - What name resolution fails with.
+    ///
+    /// Of several addresses that a name stands for, each is tried. If all fail it is the error of the
+    /// last one, but a rejection rather than anything else.
     ///
     /// # Cancel safety
     ///
@@ -204,8 +209,8 @@ impl SrtStream {
         peer: SocketAddr,
         linger: Option<Duration>,
     ) -> Result<Self, Error> {
-        let socket = registration.socket();
-        let roster = socket.is_group().then(|| Box::new(Roster::accepted(socket)));
+        let is_group = registration.socket().is_group();
+        let roster = is_group.then(|| Box::new(Roster::accepted(&registration)));
         Self::with_roster(registration, local, peer, linger, roster)
     }
 
@@ -232,17 +237,17 @@ impl SrtStream {
         let socket = member.as_deref().unwrap_or_else(|| registration.socket());
         // Only now is the interface known; unless the connection has been closed by the peer since.
         let local = socket.local_addr().unwrap_or(local);
-        let mode = mode_of(socket)?;
+        let mode = getters::transmission_mode(socket)?;
         let millis =
             |option| Ok::<_, Error>(Duration::from_millis(socket.get_i32(option)?.max(0) as u64));
         let latency = millis(option::RCVLATENCY)?;
         let peer_idle_timeout = millis(option::PEERIDLETIMEO)?;
-        let stream_id = StreamId::received(socket.get_bytes(option::STREAMID)?);
+        let stream_id = getters::stream_id(socket)?;
         let limits = Limits::of(socket, mode)?;
         registration.wake_senders_at(limits.low_water);
         debug!(socket = socket.id(), %local, %peer, ?mode, "connected");
         if let Some(state) = encryption(socket).ok().and_then(Encryption::undecryptable) {
-            warn!(socket = socket.id(), %peer, ?state, "what the peer sends cannot be decrypted");
+            warn!(socket = socket.id(), %peer, %state, "what the peer sends cannot be decrypted");
             registration.socket().deafen();
         }
         registration.watch();
@@ -261,6 +266,7 @@ impl SrtStream {
             leftover: Mutex::default(),
             leftover_len: AtomicUsize::new(0),
             sent: AtomicBool::new(false),
+            flushing: Mutex::default(),
             ended_at: OnceLock::new(),
             roster,
         })
@@ -313,6 +319,10 @@ impl SrtStream {
 
     /// As [`recv`](Self::recv), appending to `buffer`, which grows if it can and has to.
     ///
+    /// # Errors
+    ///
+    /// As `recv`; [`Error::BufferTooSmall`] only if the buffer cannot grow.
+    ///
     /// # Cancel safety
     ///
     /// Cancel safe: if another branch of a `select!` completes first, nothing was received.
@@ -364,22 +374,36 @@ impl SrtStream {
     /// As [`recv`](Self::recv), for use in hand-written futures. Only the waker of the latest call
     /// of a receiving `poll_*` method is woken.
     ///
+    /// # Errors
+    ///
+    /// As `recv`.
+    ///
+    /// # Examples
+    ///
     /// ```no_run
     /// use std::{io, task::{Context, Poll, ready}};
     /// use srt_tokio::SrtStream;
     /// use tokio::io::ReadBuf;
     ///
-    /// /// Sends back what it has received, and waits for more.
-    /// fn poll_echo(stream: &SrtStream, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-    ///     let mut buffer = [0; 1456];
-    ///     loop {
-    ///         // What has been received here cannot wait, so there must be room for it before.
-    ///         ready!(stream.poll_send_ready(cx))?;
-    ///         let mut buffer = ReadBuf::new(&mut buffer);
-    ///         match ready!(stream.poll_recv(cx, &mut buffer))? {
-    ///             0 => return Poll::Ready(Ok(())),
-    ///             _ => {
-    ///                 let _ = stream.poll_send(cx, buffer.filled())?;
+    /// /// Sends back the messages that it receives.
+    /// struct Echo {
+    ///     stream: SrtStream,
+    ///     buffer: [u8; 1456],
+    ///     /// The length of a message in the buffer that is still to be sent.
+    ///     held: usize,
+    /// }
+    ///
+    /// impl Echo {
+    ///     fn poll_run(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    ///         loop {
+    ///             if self.held > 0 {
+    ///                 ready!(self.stream.poll_send(cx, &self.buffer[..self.held]))?;
+    ///                 self.held = 0;
+    ///             }
+    ///             let mut buffer = ReadBuf::new(&mut self.buffer);
+    ///             self.held = ready!(self.stream.poll_recv(cx, &mut buffer))?;
+    ///             if self.held == 0 {
+    ///                 return Poll::Ready(Ok(()));
     ///             }
     ///         }
     ///     }
@@ -394,6 +418,11 @@ impl SrtStream {
     }
 
     /// Waits until a receive is worth trying. It may still find nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] once this side has closed the stream. Whatever else is wrong, the receive
+    /// tells.
     ///
     /// # Cancel safety
     ///
@@ -430,6 +459,12 @@ impl SrtStream {
 
     /// As [`readable`](Self::readable). Only the waker of the latest call of a receiving `poll_*`
     /// method is woken.
+    ///
+    /// # Errors
+    ///
+    /// As `readable`.
+    ///
+    /// # Examples
     ///
     /// ```no_run
     /// use std::{future::poll_fn, io, task::Poll};
@@ -492,6 +527,10 @@ impl SrtStream {
 
     /// As [`send`](Self::send), for use in hand-written futures. Only the waker of the latest call
     /// of a sending `poll_*` method is woken.
+    ///
+    /// # Errors
+    ///
+    /// As `send`.
     pub fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         if let Err(error) = self.check_message(data.len()) {
             return Poll::Ready(Err(error.into()));
@@ -501,6 +540,10 @@ impl SrtStream {
     }
 
     /// Waits until a send is worth trying. It may still find no room.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] once this side has closed the stream. Whatever else is wrong, the send tells.
     ///
     /// # Cancel safety
     ///
@@ -536,6 +579,31 @@ impl SrtStream {
 
     /// As [`writable`](Self::writable). Only the waker of the latest call of a sending `poll_*`
     /// method is woken.
+    ///
+    /// # Errors
+    ///
+    /// As `writable`.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::{io, task::{Context, Poll, ready}};
+    /// use srt_tokio::SrtStream;
+    ///
+    /// /// Sends what is the latest at the time when there is room for it.
+    /// fn poll_send_latest(
+    ///     stream: &SrtStream,
+    ///     capture: impl Fn() -> [u8; 1316],
+    ///     cx: &mut Context<'_>,
+    /// ) -> Poll<io::Result<()>> {
+    ///     loop {
+    ///         ready!(stream.poll_send_ready(cx))?;
+    ///         if stream.poll_send(cx, &capture())?.is_ready() {
+    ///             return Poll::Ready(Ok(()));
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.registration.poll_ready(cx, Direction::Write).map_err(Into::into)
     }
@@ -793,7 +861,7 @@ impl SrtStream {
         let socket = self.registration.socket();
         let received = match &self.roster {
             None => socket.recv_buf(buffer),
-            Some(roster) => socket.recv_buf(buffer).map(|moved| self.told_by_group(roster, moved)),
+            Some(roster) => roster.recv_buf(socket, buffer).map(R::from),
         };
         match received {
             Ok(received) => {
@@ -826,11 +894,7 @@ impl SrtStream {
                 Err(Error::ConnectionLost)
             });
         }
-        if self
-            .roster
-            .as_ref()
-            .is_some_and(|roster| roster.is_connecting(self.registration.socket()))
-        {
+        if self.is_connecting() {
             return Attempt::RetrySoon;
         }
         // Packets that wait for their time are still delivered, but no event announces them. Those
@@ -842,14 +906,6 @@ impl SrtStream {
         } else {
             Attempt::Done(Ok(R::default()))
         }
-    }
-
-    /// Tells those who wait for changes of a group's members what moving a message has told.
-    fn told_by_group<R: Receipt>(&self, roster: &Roster, moved: Moved) -> R {
-        if roster.note(moved.members, self.registration.socket()) {
-            self.registration.renew(Direction::Members);
-        }
-        R::from(moved)
     }
 
     fn check_message(&self, len: usize) -> Result<(), Error> {
@@ -869,7 +925,7 @@ impl SrtStream {
         let socket = self.registration.socket();
         let sent = match &self.roster {
             None => socket.send(data, how),
-            Some(roster) => socket.send(data, how).map(|moved| self.told_by_group(roster, moved)),
+            Some(roster) => roster.send(socket, data, how).map(R::from),
         };
         match sent {
             Ok(sent) => {
@@ -890,9 +946,16 @@ impl SrtStream {
             }
             // An acknowledgement at the same moment may get lost on a group.
             Err(Error::WouldBlock) if self.roster.is_some() => Attempt::RetrySoon,
+            Err(error) if is_lost(&error) && self.is_connecting() => Attempt::RetrySoon,
             Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
             Err(error) => Attempt::from(Err(error)),
         }
+    }
+
+    /// Whether this is a group that may come to stand.
+    fn is_connecting(&self) -> bool {
+        let roster = self.roster.as_ref();
+        roster.is_some_and(|roster| roster.is_connecting(self.registration.socket()))
     }
 }
 
@@ -940,10 +1003,13 @@ impl AsyncRead for SrtStream {
 }
 
 /// A write makes a message of at most the payload size; pieces of a vectored write that fit into one
-/// go together. A flush does nothing, as libsrt sends on its
-/// own; a shutdown waits until the peer has everything, but does not close the connection, because
-/// SRT cannot close one direction. Drop or [`close`](SrtStream::close) the stream to do that, and
-/// mind that two peers that both shut down and then read to the end wait for each other.
+/// go together. A flush does nothing, as libsrt sends on its own; a shutdown waits until the peer has
+/// everything, but does not close the connection, because SRT cannot close one direction. Drop or
+/// [`close`](SrtStream::close) the stream to do that, and mind that two peers that both shut down and
+/// then read to the end wait for each other.
+///
+/// A shutdown fails with [`Error::Closed`] if this side has closed the stream before the peer had
+/// everything.
 impl AsyncWrite for SrtStream {
     fn poll_write(
         self: Pin<&mut Self>,
@@ -971,16 +1037,6 @@ impl AsyncWrite for SrtStream {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_flush_all(cx)
-    }
-}
-
-fn mode_of(socket: &RawSocket) -> Result<TransmissionMode, Error> {
-    if !socket.get_bool(option::MESSAGEAPI)? {
-        Ok(TransmissionMode::FileStream)
-    } else if socket.get_bytes(option::CONGESTION)?.starts_with(b"live") {
-        Ok(TransmissionMode::Live)
-    } else {
-        Ok(TransmissionMode::FileMessage)
     }
 }
 

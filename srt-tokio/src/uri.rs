@@ -39,7 +39,7 @@ pub use self::error::UriError;
 /// assert_eq!(uri.mode(), ConnectionMode::Caller);
 /// assert_eq!((uri.host(), uri.port()), (Some("media.example.com"), 9000));
 ///
-/// let theirs = uri.build(UriDialect::FFmpeg)?;
+/// let theirs = uri.to_string_in(UriDialect::FFmpeg)?;
 /// assert_eq!(theirs, "srt://media.example.com:9000?latency=250000&streamid=live/cam1");
 /// # Ok(())
 /// # }
@@ -65,7 +65,7 @@ pub use self::error::UriError;
 /// uri.set_listen_timeout(Some(Duration::from_secs(60)));
 /// assert_eq!(uri.listen_timeout(), Some(Duration::from_secs(60)));
 /// assert_eq!(
-///     uri.build(UriDialect::FFmpeg)?,
+///     uri.to_string_in(UriDialect::FFmpeg)?,
 ///     "srt://:9000?mode=listener&listen_timeout=60000000",
 /// );
 /// # Ok(())
@@ -78,7 +78,7 @@ pub use self::error::UriError;
 /// or make a URI from nothing with [`caller`](Self::caller), [`listener`](Self::listener) and
 /// [`rendezvous`](Self::rendezvous).
 ///
-/// A passphrase is part of what [`build`](Self::build) returns, but not of `Debug` or of any error.
+/// A passphrase is part of what [`to_string_in`](Self::to_string_in) returns, but not of `Debug` or of any error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SrtUri {
     mode: ConnectionMode,

@@ -39,9 +39,8 @@ pub async fn pair_in(mode: TransmissionMode) -> (SrtStream, SrtStream) {
 pub async fn pair_with(options: &SrtOptions) -> (SrtStream, SrtStream) {
     let listener = listen(options).await;
     let address = listener.local_addr().unwrap();
-    let caller = async {
-        SrtStream::builder().options(options.clone()).connect(address).await.expect("connect")
-    };
+    let caller =
+        async { SrtStream::builder().options(options).connect(address).await.expect("connect") };
     let accepted = async { listener.accept().await.expect("accept").0 };
     within(async { tokio::join!(caller, accepted) }).await
 }
@@ -51,7 +50,7 @@ pub async fn pair_through_proxy(options: &SrtOptions) -> (Proxy, SrtStream, SrtS
     let listener = listen(options).await;
     let proxy = Proxy::to(listener.local_addr().unwrap()).await;
     let mut builder = SrtStream::builder();
-    builder.options(options.clone());
+    builder.options(options);
     let connect = builder.connect(proxy.address());
     let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
     (proxy, caller.expect("connect"), accepted.expect("accept").0)
@@ -60,7 +59,7 @@ pub async fn pair_through_proxy(options: &SrtOptions) -> (Proxy, SrtStream, SrtS
 /// A listener on a free port of loopback.
 pub async fn listen(options: &SrtOptions) -> SrtListener {
     moderate();
-    SrtListener::builder().options(options.clone()).bind("127.0.0.1:0").await.expect("bind")
+    SrtListener::builder().options(options).bind("127.0.0.1:0").await.expect("bind")
 }
 
 /// Puts the setting in force that this run of the tests is for.

@@ -108,7 +108,7 @@ async fn relay(plan: &Plan, mut control: Control) -> Result<()> {
 /// Listens and accepts `count` connections, or fewer if told to stop, and reports.
 async fn accept(plan: &Plan, count: usize, control: &mut Control) -> Result<Vec<SrtStream>> {
     let listener = SrtListener::builder()
-        .options(options(plan))
+        .options(&options(plan))
         .backlog(count as u32)
         .bind((Ipv4Addr::LOCALHOST, 0))
         .await?;
@@ -132,7 +132,7 @@ async fn call(plan: &Plan, to: SocketAddr) -> Result<Vec<SrtStream>> {
     let options = options(plan);
     let endpoint = if plan.shared_port {
         let mut builder = SrtEndpoint::builder();
-        Some(builder.options(options.clone()).bind((Ipv4Addr::UNSPECIFIED, 0)).await?)
+        Some(builder.options(&options).bind((Ipv4Addr::UNSPECIFIED, 0)).await?)
     } else {
         None
     };
@@ -150,7 +150,7 @@ async fn connect(
 ) -> io::Result<SrtStream> {
     match endpoint {
         Some(endpoint) => endpoint.connect(to).await,
-        None => SrtStream::builder().options(options.clone()).connect(to).await,
+        None => SrtStream::builder().options(options).connect(to).await,
     }
 }
 

@@ -1,16 +1,17 @@
 //! What an endpoint is configured with.
 
+use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::net::{ToSocketAddrs, lookup_host};
+use tokio::net::ToSocketAddrs;
 
 use super::load::Load;
 use super::{Inner, Port, SrtEndpoint};
 use crate::error::Error;
-use crate::listener::no_address;
 use crate::options::SrtOptions;
+use crate::socket::try_each;
 
 /// Configures an endpoint; from [`SrtEndpoint::builder`].
 #[derive(Clone, Debug)]
@@ -34,9 +35,9 @@ impl SrtEndpointBuilder {
         self
     }
 
-    /// Replaces all options.
-    pub fn options(&mut self, options: SrtOptions) -> &mut Self {
-        self.options = options;
+    /// Sets the options that are set in `options`, and leaves the others.
+    pub fn options(&mut self, options: &SrtOptions) -> &mut Self {
+        self.options.merge(options);
         self
     }
 
@@ -51,14 +52,7 @@ impl SrtEndpointBuilder {
     ///
     /// Dropping the future leaves nothing bound.
     pub async fn bind(&self, address: impl ToSocketAddrs) -> io::Result<SrtEndpoint> {
-        let mut last = None;
-        for address in lookup_host(address).await? {
-            match self.bind_to(address) {
-                Ok(endpoint) => return Ok(endpoint),
-                Err(error) => last = Some(error),
-            }
-        }
-        Err(last.unwrap_or_else(no_address))
+        try_each(address, |address| ready(self.bind_to(address))).await
     }
 
     fn bind_to(&self, mut address: SocketAddr) -> io::Result<SrtEndpoint> {

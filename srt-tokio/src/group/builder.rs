@@ -40,9 +40,10 @@ impl SrtGroupBuilder {
         self
     }
 
-    /// Replaces all options. They are those of every member.
-    pub fn options(&mut self, options: SrtOptions) -> &mut Self {
-        self.options = options;
+    /// Sets the options that are set in `options`, and leaves the others. They are those of every
+    /// member.
+    pub fn options(&mut self, options: &SrtOptions) -> &mut Self {
+        self.options.merge(options);
         self
     }
 

@@ -25,8 +25,8 @@ pub struct MemberChange {
 
 /// What happens to the members of a group, from [`SrtGroup::changes`](crate::SrtGroup::changes).
 ///
-/// As a [`Stream`] it ends when the last member is gone, or the stream is closed. Of those who read
-/// too slowly the oldest changes are kept back if more than 1024 wait.
+/// As a [`Stream`] it ends when the last member is gone, or the stream is closed. Whoever falls
+/// more than 1024 changes behind loses the oldest; [`missed`](Self::missed) counts them.
 #[derive(Debug)]
 #[must_use = "streams do nothing unless polled"]
 pub struct MemberChanges<'a> {
@@ -34,14 +34,15 @@ pub struct MemberChanges<'a> {
     roster: &'a Roster,
     waiter: Waiter<'a>,
     next: u64,
+    missed: u64,
 }
 
 impl<'a> MemberChanges<'a> {
     pub(super) fn new(registration: &'a Registration, roster: &'a Roster) -> Self {
-        // What is there already is no change.
+        // What is there already is no change, except to others.
         roster.journal().look(registration.socket());
         let (waiter, next) = (registration.waiter(Direction::Members), roster.journal().end());
-        Self { registration, roster, waiter, next }
+        Self { registration, roster, waiter, next, missed: 0 }
     }
 
     /// Takes the next change, and waits for one if there is none. `None` is the end.
@@ -55,24 +56,32 @@ impl<'a> MemberChanges<'a> {
 
     /// As [`recv`](Self::recv). Only the waker of the latest call is woken.
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<MemberChange>> {
-        let Self { registration, roster, waiter, next } = self;
-        let read = |_| match read(registration, roster, next) {
-            Some(change) => Attempt::Done(Ok(change)),
+        let Self { registration, roster, waiter, next, missed } = self;
+        let read = |_| match read(registration, roster, *next) {
+            Some((number, change)) => {
+                *missed += number - *next;
+                *next = number + 1;
+                Attempt::Done(Ok(change))
+            }
             None if roster.is_alive() => Attempt::WouldBlock,
             None => Attempt::Done(Err(Error::ConnectionLost)),
         };
         registration.poll_at(cx, Direction::Members, waiter, read).map(Result::ok)
     }
+
+    /// How many changes were lost so far, because they were not read before 1024 others came.
+    pub fn missed(&self) -> u64 {
+        self.missed
+    }
 }
 
-fn read(registration: &Registration, roster: &Roster, next: &mut u64) -> Option<MemberChange> {
+/// The next change that is left, and its number.
+fn read(registration: &Registration, roster: &Roster, next: u64) -> Option<(u64, MemberChange)> {
     let journal = roster.journal();
-    let (number, change) = journal.read(*next).or_else(|| {
+    journal.read(next).or_else(|| {
         journal.look(registration.socket());
-        journal.read(*next)
-    })?;
-    *next = number + 1;
-    Some(change)
+        journal.read(next)
+    })
 }
 
 impl Stream for MemberChanges<'_> {

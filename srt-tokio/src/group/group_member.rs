@@ -22,13 +22,13 @@ const MAX_WEIGHT: u16 = 32_767;
 /// let member = GroupMember::new("203.0.113.1:9000".parse()?)
 ///     .local_addr("192.0.2.7:0".parse()?)
 ///     .weight(1)
-///     .options(options);
+///     .options(&options);
 /// # Ok(())
 /// # }
 /// ```
 #[doc(alias = "SRT_SOCKGROUPCONFIG")]
 #[doc(alias = "srt_prepare_endpoint")]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a member does nothing until it is given to a group"]
 pub struct GroupMember {
     peer: SocketAddr,
@@ -79,8 +79,8 @@ impl GroupMember {
     #[doc(alias = "SRT_SOCKOPT_CONFIG")]
     #[doc(alias = "srt_create_config")]
     #[doc(alias = "srt_config_add")]
-    pub fn options(mut self, options: SrtOptions) -> Self {
-        self.options = options;
+    pub fn options(mut self, options: &SrtOptions) -> Self {
+        self.options.merge(options);
         self
     }
 

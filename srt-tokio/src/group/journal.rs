@@ -3,12 +3,12 @@
 //! libsrt tells what they are at the moment, and forgets those that are no more. What is new in one
 //! picture against the one before becomes a change, and whoever waits reads on from where he was.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::changes::MemberChange;
-use super::member_status::{MemberState, MemberStatus};
+use super::member_status::{MemberState, MemberStatus, NOBODY};
 use crate::error::Error;
 use crate::reactor::Retry;
 use crate::sys::{Failure, Failures, RawSocket};
@@ -16,18 +16,22 @@ use crate::sys::{Failure, Failures, RawSocket};
 /// Changes that are kept for those who have not read them yet.
 const CAPACITY: usize = 1024;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Journal {
     /// Pictures that were begun.
     pictures: AtomicU64,
     pages: Mutex<Pages>,
-    /// Has those try again who wait for members.
-    waiting: OnceLock<[Retry; 2]>,
+    /// Has those look who wait for changes.
+    watchers: Retry,
+    /// Has who connects the group look.
+    connector: Option<Retry>,
 }
 
 #[derive(Debug, Default)]
 struct Pages {
     members: Vec<MemberStatus>,
+    /// The weights, by their tokens, of members to be that were not seen yet.
+    announced: HashMap<u32, u16>,
     /// The last picture that was compared.
     picture: u64,
     changes: VecDeque<MemberChange>,
@@ -38,30 +42,42 @@ struct Pages {
 }
 
 impl Journal {
-    /// Takes what has those who wait for members try again. Only the first time counts.
-    pub(super) fn set_waiting(&self, waiting: [Retry; 2]) {
-        let _ = self.waiting.set(waiting);
+    pub(super) fn new(watchers: Retry, connector: Option<Retry>) -> Self {
+        let (pictures, pages) = (AtomicU64::new(0), Mutex::default());
+        Self { pictures, pages, watchers, connector }
     }
 
-    /// Compares the members with what is known. Returns whether there was a change.
-    pub(super) fn look(&self, group: &RawSocket) -> bool {
+    /// Compares the members with what is known, and tells those who wait for changes if there are
+    /// any.
+    pub(super) fn look(&self, group: &RawSocket) {
         loop {
             let picture = self.pictures.fetch_add(1, Ordering::SeqCst) + 1;
             // Under no lock. If it fails, the group is no more.
             let members = group.members().unwrap_or_default();
             let members = members.iter().map(MemberStatus::of).collect();
             let mut pages = self.pages();
-            // Or what is older might undo what is newer. It may as well be the other way round.
+            // An older picture than the last one might undo what is newer.
             if picture > pages.picture {
                 pages.picture = picture;
-                return pages.compare(members);
+                let has_changes = pages.compare(members);
+                drop(pages);
+                if has_changes {
+                    self.watchers.soon();
+                }
+                return;
             }
         }
+    }
+
+    /// Members are about to be connected: their tokens and weights.
+    pub(super) fn announce(&self, members: impl Iterator<Item = (u32, u16)>) {
+        self.pages().announced.extend(members);
     }
 
     /// A member could not even begin to connect.
     pub(super) fn refused(&self, member: MemberStatus, error: Error) {
         self.pages().fail(member, error);
+        self.watchers.soon();
     }
 
     /// The members as they were last seen.
@@ -99,12 +115,14 @@ impl Failures for Journal {
             token: u32::try_from(failure.token).ok(),
             peer_addr: failure.peer,
             local_addr: None,
+            // libsrt does not tell.
             weight: 0,
             state: MemberState::Broken,
             id: failure.id,
         };
         self.pages().fail(member, failure.error);
-        for retry in self.waiting.get().into_iter().flatten() {
+        // Not at once: a waker is foreign code, and this is one of libsrt's threads.
+        for retry in self.connector.iter().chain([&self.watchers]) {
             retry.soon();
         }
     }
@@ -119,6 +137,9 @@ impl Pages {
             // Whoever has seen it break knows better.
             if previous == Some(MemberState::Broken) {
                 member.state = MemberState::Broken;
+            }
+            if let (None, Some(token)) = (previous, member.token) {
+                self.announced.remove(&token);
             }
             if previous != Some(member.state) {
                 let member = member.clone();
@@ -147,9 +168,19 @@ impl Pages {
         if previous == Some(MemberState::Broken) {
             return;
         }
-        if let Some(known) = known {
-            known.state = MemberState::Broken;
-            member = known.clone();
+        let announced = member.token.and_then(|token| self.announced.remove(&token));
+        match known {
+            Some(known) => {
+                known.state = MemberState::Broken;
+                member = known.clone();
+            }
+            None => {
+                member.weight = announced.unwrap_or(member.weight);
+                // libsrt goes on to show it for a while.
+                if member.id != NOBODY {
+                    self.members.push(member.clone());
+                }
+            }
         }
         self.changes.push_back(MemberChange { member, previous, error: Some(error) });
         self.trim();

@@ -5,9 +5,12 @@ use std::net::SocketAddr;
 
 use crate::sys::{RawMember, RawSocket, SocketId};
 
+/// In place of a member's id, where no socket was made.
+pub(super) const NOBODY: SocketId = -1;
+
 /// A member of a group at one moment.
 #[doc(alias = "SRT_SOCKGROUPDATA")]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct MemberStatus {
     /// Which member it is; see [`GroupMember::token`](crate::GroupMember::token). `None` on the side

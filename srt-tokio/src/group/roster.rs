@@ -1,21 +1,19 @@
 //! The members of a group as its stream knows them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
+use bytes::BufMut;
 use tracing::debug;
 
 use super::group_member::GroupMember;
 use super::group_type::GroupType;
 use super::journal::Journal;
-use super::member_status::{MemberState, MemberStatus};
+use super::member_status::{MemberState, MemberStatus, NOBODY};
 use crate::error::{Error, ErrorCode};
 use crate::options::SrtOptions;
 use crate::reactor::{Direction, Registration, moderation};
-use crate::sys::{ConnectCallback, RawSocket, with_timer_slack};
-
-/// No socket.
-const NOBODY: i32 = -1;
+use crate::sys::{ConnectCallback, Moved, RawSocket, Sending, with_timer_slack};
 
 #[derive(Debug)]
 pub(crate) struct Roster {
@@ -23,6 +21,8 @@ pub(crate) struct Roster {
     journal: Arc<Journal>,
     /// What the last send or receive has told of the members.
     digest: AtomicU64,
+    /// Whether the last message found no room on any link.
+    is_full: AtomicBool,
     /// Of the side that has made the group.
     caller: Option<Caller>,
 }
@@ -45,9 +45,11 @@ struct Begun {
 
 impl Roster {
     /// Of a group that has been accepted.
-    pub(crate) fn accepted(group: &RawSocket) -> Self {
-        let group_type = group.group_type().unwrap_or(GroupType::Broadcast);
-        Self::with(group_type, Arc::default(), None)
+    pub(crate) fn accepted(registration: &Registration) -> Self {
+        // If the last member is gone already, nothing depends on it any more.
+        let group_type = registration.socket().group_type().unwrap_or(GroupType::Broadcast);
+        let journal = Journal::new(registration.retry(Direction::Members), None);
+        Self::with(group_type, Arc::new(journal), None)
     }
 
     /// Of a group that has no members yet.
@@ -56,8 +58,9 @@ impl Roster {
         registration: &Registration,
         options: &SrtOptions,
     ) -> Result<Self, Error> {
-        let journal = Arc::<Journal>::default();
-        journal.set_waiting([Direction::Write, Direction::Members].map(|d| registration.retry(d)));
+        let [members, connect] =
+            [Direction::Members, Direction::Write].map(|direction| registration.retry(direction));
+        let journal = Arc::new(Journal::new(members, Some(connect)));
         let callback = ConnectCallback::new(journal.clone());
         callback.install(registration.socket())?;
         let caller = Caller {
@@ -69,7 +72,8 @@ impl Roster {
     }
 
     fn with(group_type: GroupType, journal: Arc<Journal>, caller: Option<Caller>) -> Self {
-        Self { group_type, journal, digest: AtomicU64::new(0), caller }
+        let (digest, is_full) = (AtomicU64::new(0), AtomicBool::new(false));
+        Self { group_type, journal, digest, is_full, caller }
     }
 
     pub(super) fn group_type(&self) -> GroupType {
@@ -108,16 +112,61 @@ impl Roster {
         }
     }
 
-    /// Takes note of what a send or receive tells of the members. Returns whether that is news.
+    /// Sends a message, if that can be done without libsrt's keeping it although it fails.
+    pub(crate) fn send(
+        &self,
+        group: &RawSocket,
+        data: &[u8],
+        how: &Sending,
+    ) -> Result<Moved, Error> {
+        if self.group_type == GroupType::Backup {
+            self.check_links(group)?;
+        }
+        let sent = group.send(data, how);
+        match &sent {
+            Ok(moved) => self.note(moved, group),
+            Err(Error::WouldBlock) => self.is_full.store(true, Ordering::Relaxed),
+            Err(_) => {}
+        }
+        sent
+    }
+
+    /// What a backup group has no link for, libsrt refuses and keeps nevertheless. The next link gets
+    /// all that was ever tried.
+    fn check_links(&self, group: &RawSocket) -> Result<(), Error> {
+        group.check_connected()?;
+        if self.is_full.load(Ordering::Relaxed) {
+            if !group.has_room() {
+                return Err(Error::WouldBlock);
+            }
+            self.is_full.store(false, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// As [`RawSocket::recv_buf`].
+    pub(crate) fn recv_buf(
+        &self,
+        group: &RawSocket,
+        buffer: &mut impl BufMut,
+    ) -> Result<Moved, Error> {
+        let received = group.recv_buf(buffer)?;
+        self.note(&received, group);
+        Ok(received)
+    }
+
+    /// Takes note of what a send or receive tells of the members.
     #[inline]
-    pub(crate) fn note(&self, digest: u64, group: &RawSocket) -> bool {
-        self.digest.load(Ordering::Relaxed) != digest && self.note_change(digest, group)
+    fn note(&self, moved: &Moved, group: &RawSocket) {
+        if self.digest.load(Ordering::Relaxed) != moved.members {
+            self.note_change(moved.members, group);
+        }
     }
 
     #[cold]
-    fn note_change(&self, digest: u64, group: &RawSocket) -> bool {
+    fn note_change(&self, digest: u64, group: &RawSocket) {
         self.digest.store(digest, Ordering::Relaxed);
-        self.journal.look(group)
+        self.journal.look(group);
     }
 
     /// Begins to connect members. Fails if none could be begun.
@@ -160,7 +209,11 @@ impl Roster {
         };
         let endpoints = members.iter().map(endpoint).collect::<Result<Vec<_>, _>>()?;
         let slack = moderation().timer_slack();
+        let weights = endpoints.iter().map(|endpoint| (endpoint.token as u32, endpoint.weight));
+        self.journal.announce(weights);
         let begun = with_timer_slack(slack, || group.connect_members(&endpoints))?;
+        // Whoever waits for changes hears of them.
+        self.journal.look(group);
         let mut results = Vec::with_capacity(begun.len());
         for (endpoint, result) in endpoints.iter().zip(begun) {
             let token = endpoint.token as u32;

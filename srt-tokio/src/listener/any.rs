@@ -3,11 +3,11 @@
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
 use super::SrtListener;
+use crate::error::Error;
 use crate::stream::SrtStream;
 
 impl SrtListener {
@@ -18,7 +18,8 @@ impl SrtListener {
     ///
     /// # Errors
     ///
-    /// As [`accept`](Self::accept), of any of the listeners, and `InvalidInput` if there is none.
+    /// As [`accept`](Self::accept), of any of the listeners, and
+    /// [`Error::InvalidOption`] if there is none.
     ///
     /// # Cancel safety
     ///
@@ -46,17 +47,19 @@ impl SrtListener {
         /// Where to begin, so that a busy listener does not keep the others waiting.
         static FIRST: AtomicUsize = AtomicUsize::new(0);
 
-        let mut accepts: Vec<Pin<Box<_>>> =
-            listeners.into_iter().map(|listener| Box::pin(listener.accept())).collect();
-        if accepts.is_empty() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no listener"));
+        let mut listeners: Vec<_> =
+            listeners.into_iter().map(|listener| (listener, listener.places())).collect();
+        if listeners.is_empty() {
+            let (option, reason) = ("listeners", "there is none");
+            return Err(Error::InvalidOption { option, reason }.into());
         }
-        let first = FIRST.fetch_add(1, Ordering::Relaxed) % accepts.len();
-        accepts.rotate_left(first);
+        let first = FIRST.fetch_add(1, Ordering::Relaxed) % listeners.len();
+        listeners.rotate_left(first);
         poll_fn(|cx| {
-            for accept in &mut accepts {
-                if let Poll::Ready(accepted) = accept.as_mut().poll(cx) {
-                    return Poll::Ready(accepted);
+            for (listener, places) in &mut listeners {
+                let accepted = listener.poll_accept_at(cx, places);
+                if accepted.is_ready() {
+                    return accepted;
                 }
             }
             Poll::Pending

@@ -3,15 +3,15 @@
 use std::io;
 use std::net::SocketAddr;
 
-use tokio::net::{ToSocketAddrs, lookup_host};
+use tokio::net::ToSocketAddrs;
 
-use super::{SrtListener, no_address, shards};
+use super::{SrtListener, shards};
 use crate::cpu_set::CpuSet;
 use crate::endpoint::SrtEndpoint;
 use crate::error::Error;
 use crate::options::SrtOptions;
 use crate::request::{AccessPolicy, Admission, ConnectionRequest, Decision, OnRequest};
-use crate::socket::SrtSocket;
+use crate::socket::{SrtSocket, try_each};
 
 /// Configures a listener; from [`SrtListener::builder`].
 #[derive(Clone, Debug)]
@@ -174,9 +174,9 @@ impl SrtListenerBuilder {
         self
     }
 
-    /// Replaces all options.
-    pub fn options(&mut self, options: SrtOptions) -> &mut Self {
-        self.options = options;
+    /// Sets the options that are set in `options`, and leaves the others.
+    pub fn options(&mut self, options: &SrtOptions) -> &mut Self {
+        self.options.merge(options);
         self
     }
 
@@ -197,14 +197,7 @@ impl SrtListenerBuilder {
     /// Dropping the future leaves nothing bound, though shards that shall be pinned may still be for a
     /// moment.
     pub async fn bind(&self, address: impl ToSocketAddrs) -> io::Result<SrtListener> {
-        let mut last = None;
-        for address in lookup_host(address).await? {
-            match self.bind_to(address).await {
-                Ok(listener) => return Ok(listener),
-                Err(error) => last = Some(error),
-            }
-        }
-        Err(last.unwrap_or_else(no_address))
+        try_each(address, |address| self.bind_to(address)).await
     }
 
     /// Starts to listen on the port of a UDP socket that exists already; see
@@ -218,6 +211,7 @@ impl SrtListenerBuilder {
     /// refuses an option, or if there shall be several or pinned [`shards`](Self::shards).
     #[doc(alias = "srt_bind_acquire")]
     #[cfg(unix)]
+    #[cfg_attr(docsrs, doc(cfg(unix)))]
     pub fn bind_udp(&self, udp: std::net::UdpSocket) -> io::Result<SrtListener> {
         self.one_shard()?;
         let socket = SrtSocket::new(&self.options)?;

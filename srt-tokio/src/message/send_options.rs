@@ -20,8 +20,7 @@ use crate::sys::Sending;
 /// options.source_time(SourceTime::now() - Duration::from_millis(40));
 /// ```
 #[doc(alias = "SRT_MSGCTRL")]
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SendOptions {
     ttl: Option<Duration>,
     in_order: bool,
@@ -35,7 +34,8 @@ impl SendOptions {
     }
 
     /// How long the message may wait until it is sent, and lost packets of it be sent again. Then it
-    /// is given up, and the peer never gets it. Whole milliseconds; without end by default.
+    /// is given up, and the peer never gets it. In whole milliseconds, rounded up; without end by
+    /// default.
     ///
     /// In live mode everything is given up after the latency, or a second if that is longer: a
     /// shorter time gives up sooner, a longer one changes nothing. In
@@ -76,9 +76,10 @@ impl SendOptions {
     /// As libsrt wants them. Where packets are not `timed`, it has no use for the source time.
     pub(crate) fn sending(&self, timed: bool) -> Sending {
         let Self { ttl, in_order, source_time } = *self;
+        let millis = |time: Duration| time.as_nanos().div_ceil(1_000_000);
         Sending {
             // What does not fit is three weeks and more, and as good as without end.
-            ttl: ttl.and_then(|ttl| c_int::try_from(ttl.as_millis()).ok()).unwrap_or(-1),
+            ttl: ttl.and_then(|ttl| c_int::try_from(millis(ttl)).ok()).unwrap_or(-1),
             in_order,
             source_time: source_time.filter(|_| timed).map_or(0, SourceTime::micros),
         }
@@ -118,6 +119,8 @@ mod tests {
         assert_eq!(sending.source_time, time.micros());
         assert_eq!(options.sending(false).source_time, 0);
         assert_eq!(options.ttl(Duration::ZERO).sending(true).ttl, 0);
+        assert_eq!(options.ttl(Duration::from_nanos(1)).sending(true).ttl, 1);
+        assert_eq!(options.ttl(Duration::from_micros(2_001)).sending(true).ttl, 3);
         assert_eq!(options.ttl(Duration::MAX).sending(true).ttl, -1);
     }
 }

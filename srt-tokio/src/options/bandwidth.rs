@@ -14,6 +14,7 @@ const MAX: u64 = i64::MAX as u64;
 ///
 /// let bandwidth = Bandwidth::from_megabits_per_second(8);
 /// assert_eq!(bandwidth, Bandwidth::from_bytes_per_second(1_000_000));
+/// assert_eq!(bandwidth, Bandwidth::from_kilobits_per_second(8_000));
 /// assert_eq!(bandwidth, Bandwidth::from_bits_per_second(8_000_000));
 /// assert_eq!(bandwidth.to_string(), "8000000 bit/s");
 ///
@@ -41,9 +42,20 @@ impl Bandwidth {
         Self::from_bytes_per_second(bits.div_ceil(8))
     }
 
+    /// A kilobit is a thousand bits.
+    pub const fn from_kilobits_per_second(kilobits: u64) -> Self {
+        Self::from_bits_per_second(kilobits.saturating_mul(1_000))
+    }
+
     /// A megabit is a million bits.
     pub const fn from_megabits_per_second(megabits: u64) -> Self {
         Self::from_bits_per_second(megabits.saturating_mul(1_000_000))
+    }
+
+    /// Of what is measured. A number that is none, or below zero, is nothing.
+    pub(crate) fn measured(bytes_per_second: f64) -> Self {
+        // The conversion saturates.
+        Self::from_bytes_per_second(bytes_per_second.round() as u64)
     }
 
     /// In bytes per second.

@@ -1,5 +1,7 @@
 //! Encryption: what a connection shall use, and what has come of it.
 
+use std::fmt;
+
 /// How packets are encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -11,6 +13,16 @@ pub enum CipherMode {
     AesCtr,
     /// Galois counter mode: nobody else can read or change a packet.
     AesGcm,
+}
+
+impl fmt::Display for CipherMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Auto => "auto",
+            Self::AesCtr => "AES-CTR",
+            Self::AesGcm => "AES-GCM",
+        })
+    }
 }
 
 /// How far a connection's key material has come in one direction.
@@ -55,6 +67,20 @@ impl KeyMaterialState {
     }
 }
 
+impl fmt::Display for KeyMaterialState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unsecured => "not encrypted",
+            Self::Securing => "exchanging keys",
+            Self::Secured => "encrypted",
+            Self::NoSecret => "the receiver has no passphrase",
+            Self::BadSecret => "the receiver has another passphrase",
+            Self::BadCipherMode => "the receiver does not have the cipher mode",
+            Self::Other(state) => return write!(f, "unknown state {state}"),
+        })
+    }
+}
+
 /// What a connection has come to with encryption, from
 /// [`SrtStream::encryption`](crate::SrtStream::encryption).
 ///
@@ -67,7 +93,7 @@ impl KeyMaterialState {
 /// | on both sides, if the passphrases differ | `BadSecret` | `BadSecret` |
 /// | on the side with a passphrase, if only one has it | `NoSecret` | `Unsecured` |
 /// | on the side without | `Unsecured` | `NoSecret` |
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Encryption {
     /// The direction in which this side sends.
@@ -95,6 +121,8 @@ impl Encryption {
     /// let encryption = stream.encryption()?;
     /// if encryption.is_secured() {
     ///     println!("{:?}, {:?}", encryption.key_length, encryption.cipher_mode);
+    /// } else {
+    ///     println!("sent: {}, received: {}", encryption.send, encryption.receive);
     /// }
     /// # Ok(())
     /// # }

@@ -116,6 +116,7 @@ macro_rules! define_options {
             option: $option:ident, $c:literal, $write:ident;
             $phase:ident, $unit:literal, $default:literal, $range:literal;
             $(get: $get:ident -> $read_type:ty, $read:ident;)?
+            $(unconnected: $own_get:ident -> $own_type:ty, $own_read:ident;)?
             $(set: $set:ident;)?
             $(needs: $needs:literal;)?
         }
@@ -157,7 +158,6 @@ macro_rules! define_options {
         #[doc = include_str!("themes.md")]
         #[doc = unset::docs!()]
         #[derive(Clone, Default, PartialEq, Eq)]
-        #[non_exhaustive]
         pub struct SrtOptions {
             $(pub(crate) $name: Option<kept!($type $(, $kept)?)>,)*
         }
@@ -247,6 +247,13 @@ macro_rules! define_options {
                         .map_err(|error| entries::$name.explain(error, socket))
                 }
             )?)*
+
+            $($(
+                pub(crate) fn $own_get(socket: &RawSocket) -> Result<$own_type, Error> {
+                    read::$own_read(socket, option::$option)
+                        .map_err(|error| entries::$name.explain(error, socket))
+                }
+            )?)*
         }
 
         /// What the table says, in its order.
@@ -290,6 +297,27 @@ macro_rules! define_options {
             };
         }
         pub(crate) use option_getters;
+
+        /// As `option_getters`, of the options that a stream tells in a way of its own.
+        macro_rules! unconnected_getters {
+            () => {
+                $($(
+                    #[doc = concat!(
+                        "The value of [`", stringify!($name), "`](crate::SrtOptions::",
+                        stringify!($name), ") in force."
+                    )]
+                    ///
+                    /// # Errors
+                    ///
+                    /// Fails once the socket is gone, or if libsrt lacks the option.
+                    #[doc(alias = $c)]
+                    pub fn $own_get(&self) -> std::io::Result<$own_type> {
+                        self.read_option(crate::options::getters::$own_get)
+                    }
+                )?)*
+            };
+        }
+        pub(crate) use unconnected_getters;
 
         /// Gives a type the setters of the options that can be set at any time. It must have a method
         /// `write_option`, which takes a function of a socket.

@@ -14,7 +14,7 @@ use crate::error::Error;
 /// use srt_tokio::{FecArq, FecLayout, PacketFilter, SrtStream};
 ///
 /// # fn main() -> Result<(), srt_tokio::Error> {
-/// let fec = PacketFilter::fec().cols(10).rows(5).layout(FecLayout::Staircase).arq(FecArq::OnReq);
+/// let fec = PacketFilter::fec().columns(10).rows(5).layout(FecLayout::Staircase).arq(FecArq::OnRequest);
 /// assert_eq!(PacketFilter::from(fec).as_str(), "fec,cols:10,rows:5,layout:staircase,arq:onreq");
 ///
 /// let mut builder = SrtStream::builder();
@@ -23,7 +23,7 @@ use crate::error::Error;
 /// builder.packet_filter(PacketFilter::new("fec,cols:10,rows:5,layout:staircase,arq:onreq")?);
 ///
 /// // Columns only, against bursts of losses.
-/// let fec = PacketFilter::fec().cols(8).rows_of_columns(4);
+/// let fec = PacketFilter::fec().columns(8).columns_only(4);
 /// assert_eq!(PacketFilter::from(fec).as_str(), "fec,cols:8,rows:-4");
 /// # Ok(())
 /// # }
@@ -91,21 +91,21 @@ impl fmt::Display for PacketFilter {
 /// asking the sender again.
 ///
 /// What is not set is what the peer has, or else libsrt's default; one of the two sides must set
-/// [`cols`](Self::cols).
+/// [`columns`](Self::columns).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[must_use = "does nothing unless given to an option"]
 pub struct Fec {
-    cols: Option<u16>,
+    columns: Option<u16>,
     rows: Option<u16>,
-    columns_only: bool,
+    only_columns: bool,
     layout: Option<FecLayout>,
     arq: Option<FecArq>,
 }
 
 impl Fec {
     /// The number of columns, which is the length of a row: 2 or more.
-    pub const fn cols(mut self, cols: u16) -> Self {
-        self.cols = Some(cols);
+    pub const fn columns(mut self, columns: u16) -> Self {
+        self.columns = Some(columns);
         self
     }
 
@@ -113,15 +113,15 @@ impl Fec {
     /// redundant packets for rows only.
     pub const fn rows(mut self, rows: u16) -> Self {
         self.rows = Some(rows);
-        self.columns_only = false;
+        self.only_columns = false;
         self
     }
 
     /// The number of rows, 2 or more, with redundant packets for columns only. A column's packets are
     /// sent at a distance of a row from each other, so that losses in a burst can be rebuilt.
-    pub const fn rows_of_columns(mut self, rows: u16) -> Self {
+    pub const fn columns_only(mut self, rows: u16) -> Self {
         self.rows = Some(rows);
-        self.columns_only = true;
+        self.only_columns = true;
         self
     }
 
@@ -131,7 +131,7 @@ impl Fec {
         self
     }
 
-    /// When losses are reported to the sender, to be sent again. [`OnReq`](FecArq::OnReq) by default.
+    /// When losses are reported to the sender, to be sent again. [`OnRequest`](FecArq::OnRequest) by default.
     pub const fn arq(mut self, arq: FecArq) -> Self {
         self.arq = Some(arq);
         self
@@ -148,11 +148,11 @@ impl From<Fec> for PacketFilter {
 impl fmt::Display for Fec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("fec")?;
-        if let Some(cols) = self.cols {
-            write!(f, ",cols:{cols}")?;
+        if let Some(columns) = self.columns {
+            write!(f, ",cols:{columns}")?;
         }
         if let Some(rows) = self.rows {
-            let sign = if self.columns_only { "-" } else { "" };
+            let sign = if self.only_columns { "-" } else { "" };
             write!(f, ",rows:{sign}{rows}")?;
         }
         match self.layout {
@@ -162,7 +162,7 @@ impl fmt::Display for Fec {
         }
         match self.arq {
             Some(FecArq::Always) => f.write_str(",arq:always"),
-            Some(FecArq::OnReq) => f.write_str(",arq:onreq"),
+            Some(FecArq::OnRequest) => f.write_str(",arq:onreq"),
             Some(FecArq::Never) => f.write_str(",arq:never"),
             None => Ok(()),
         }
@@ -186,7 +186,7 @@ pub enum FecArq {
     /// At once, as without forward error correction.
     Always,
     /// Once it is clear that they cannot be rebuilt.
-    OnReq,
+    OnRequest,
     /// Not at all.
     Never,
 }
@@ -199,15 +199,15 @@ mod tests {
     fn fec_is_written_as_libsrt_reads_it() {
         let text = |fec: Fec| PacketFilter::from(fec).to_string();
         assert_eq!(text(PacketFilter::fec()), "fec");
-        assert_eq!(text(PacketFilter::fec().cols(10)), "fec,cols:10");
-        assert_eq!(text(PacketFilter::fec().rows(3).rows_of_columns(20)), "fec,rows:-20");
-        assert_eq!(text(PacketFilter::fec().rows_of_columns(20).rows(3)), "fec,rows:3");
+        assert_eq!(text(PacketFilter::fec().columns(10)), "fec,cols:10");
+        assert_eq!(text(PacketFilter::fec().rows(3).columns_only(20)), "fec,rows:-20");
+        assert_eq!(text(PacketFilter::fec().columns_only(20).rows(3)), "fec,rows:3");
         let even = PacketFilter::fec().layout(FecLayout::Even);
         assert_eq!(text(even.arq(FecArq::Always)), "fec,layout:even,arq:always");
         assert_eq!(text(even.arq(FecArq::Never)), "fec,layout:even,arq:never");
         let longest = PacketFilter::fec()
-            .cols(u16::MAX)
-            .rows_of_columns(u16::MAX)
+            .columns(u16::MAX)
+            .columns_only(u16::MAX)
             .layout(FecLayout::Staircase)
             .arq(FecArq::Always);
         let longest = text(longest);

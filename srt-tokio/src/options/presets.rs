@@ -36,7 +36,7 @@ impl SrtOptions {
     /// use srt_tokio::{SrtOptions, SrtStream};
     ///
     /// let mut builder = SrtStream::builder();
-    /// builder.options(SrtOptions::live()).key_refresh_rate(100_000);
+    /// builder.options(&SrtOptions::live()).key_refresh_rate(100_000);
     /// ```
     pub fn live() -> Self {
         let mut options = Self::new();
@@ -58,7 +58,7 @@ impl SrtOptions {
     /// # #[tokio::main]
     /// # async fn main() -> std::io::Result<()> {
     /// let options = SrtOptions::low_latency();
-    /// let stream = SrtStream::builder().options(options).connect("mixer.lan:9000").await?;
+    /// let stream = SrtStream::builder().options(&options).connect("mixer.lan:9000").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -87,7 +87,7 @@ impl SrtOptions {
     /// # #[tokio::main]
     /// # async fn main() -> std::io::Result<()> {
     /// let mut builder = SrtStream::builder();
-    /// builder.options(SrtOptions::file());
+    /// builder.options(&SrtOptions::file());
     /// let mut stream = builder.connect("archive.example.com:9000").await?;
     /// tokio::io::copy(&mut File::open("match.ts").await?, &mut stream).await?;
     /// // Waits until the peer has it all.
@@ -148,7 +148,7 @@ impl SrtOptions {
     /// let bitrate = Bandwidth::from_megabits_per_second(20);
     /// // Across an ocean, with one packet in fifty lost: a latency of 4 · 150 ms.
     /// let options = SrtOptions::for_path(bitrate, Duration::from_millis(150), 0.02);
-    /// let listener = SrtListener::builder().options(options).bind("127.0.0.1:0").await?;
+    /// let listener = SrtListener::builder().options(&options).bind("127.0.0.1:0").await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -6,7 +6,7 @@ use super::bandwidth::{Bandwidth, MaxBandwidth};
 use super::device::DeviceName;
 use super::encryption::{CipherMode, Encryption, KeyMaterialState};
 use super::packet_filter::PacketFilter;
-use super::values::{KeyLength, RetransmitAlgorithm};
+use super::values::{KeyLength, RetransmitAlgorithm, StreamId, TransmissionMode};
 use super::version::Version;
 use crate::error::Error;
 use crate::sys::RawSocket;
@@ -16,6 +16,11 @@ type Result<T> = std::result::Result<T, Error>;
 
 pub(super) fn flag(socket: &RawSocket, option: Opt) -> Result<bool> {
     socket.get_bool(option)
+}
+
+/// One that libsrt writes as an `int`.
+pub(super) fn wide_flag(socket: &RawSocket, option: Opt) -> Result<bool> {
+    Ok(socket.get_i32(option)? != 0)
 }
 
 pub(super) fn optional_flag(socket: &RawSocket, option: Opt) -> Result<Option<bool>> {
@@ -56,6 +61,25 @@ pub(super) fn optional_bandwidth(socket: &RawSocket, option: Opt) -> Result<Opti
     Ok(u64::try_from(socket.get_i64(option)?).ok().map(Bandwidth::from_bytes_per_second))
 }
 
+/// The two options that the mode sets tell it, and it does not itself.
+pub(super) fn transmission_mode(socket: &RawSocket, _mode: Opt) -> Result<TransmissionMode> {
+    Ok(if !socket.get_bool(option::MESSAGEAPI)? {
+        TransmissionMode::FileStream
+    } else if socket.get_bytes(option::CONGESTION)?.starts_with(b"live") {
+        TransmissionMode::Live
+    } else {
+        TransmissionMode::FileMessage
+    })
+}
+
+pub(super) fn stream_id(socket: &RawSocket, option: Opt) -> Result<StreamId> {
+    Ok(StreamId::received(socket.get_bytes(option)?))
+}
+
+pub(super) fn key_length(socket: &RawSocket, option: Opt) -> Result<Option<KeyLength>> {
+    Ok(KeyLength::of(socket.get_i32(option)?))
+}
+
 pub(super) fn cipher_mode(socket: &RawSocket, option: Opt) -> Result<CipherMode> {
     Ok(match socket.get_i32(option)? {
         1 => CipherMode::AesCtr,
@@ -90,7 +114,7 @@ pub(super) fn device(socket: &RawSocket, option: Opt) -> Result<Option<DeviceNam
 pub(crate) fn encryption(socket: &RawSocket) -> Result<Encryption> {
     let send = KeyMaterialState::of(socket.get_i32(option::SNDKMSTATE)?);
     let receive = KeyMaterialState::of(socket.get_i32(option::RCVKMSTATE)?);
-    let key_length = KeyLength::of(socket.get_i32(option::PBKEYLEN)?);
+    let key_length = key_length(socket, option::PBKEYLEN)?;
     let mut encryption = Encryption { send, receive, key_length, cipher_mode: None };
     if encryption.is_secured() {
         // A libsrt without the option has this mode only.

@@ -12,7 +12,8 @@
 /// - the constant in [`sys::option`](crate::sys::option), the name in C, and the function of
 ///   [`write`](super::write) that sets it;
 /// - the last phase in which libsrt takes it, the unit, the default and what it must be;
-/// - if it can be read, the getter, its type, and the function of [`read`](super::read);
+/// - if it can be read, the getter, its type, and the function of [`read`](super::read); after
+///   `unconnected` where a stream tells it in a way of its own, or has no use for it;
 /// - if it can be set on a connection, the setter there;
 /// - if not every libsrt has it, which ones have.
 macro_rules! for_each_option {
@@ -29,6 +30,8 @@ macro_rules! for_each_option {
             transmission_mode(crate::options::TransmissionMode) {
                 option: TRANSTYPE, "SRTO_TRANSTYPE", transmission_mode;
                 pre_bind, "", "`Live`", "a mode that this libsrt knows";
+                unconnected: transmission_mode -> crate::options::TransmissionMode,
+                    transmission_mode;
             }
 
             /// Whether what arrives is delivered with the timing that it was sent with, after the
@@ -94,6 +97,7 @@ macro_rules! for_each_option {
             key_length(crate::options::KeyLength) {
                 option: PBKEYLEN, "SRTO_PBKEYLEN", key_length;
                 pre, "", "the peer's, or else AES-128", "AES-128, AES-192 or AES-256";
+                unconnected: key_length -> Option<crate::options::KeyLength>, key_length;
                 needs: "a libsrt built with encryption (ENABLE_ENCRYPTION)";
             }
 
@@ -144,6 +148,7 @@ macro_rules! for_each_option {
             stream_id(crate::options::StreamId) {
                 option: STREAMID, "SRTO_STREAMID", stream_id;
                 pre, "", "empty", "512 bytes at most";
+                unconnected: stream_id -> crate::options::StreamId, stream_id;
             }
 
             /// The oldest libsrt, or what calls itself one, that the peer may have. Others are
@@ -357,6 +362,7 @@ macro_rules! for_each_option {
             group_connect(bool) {
                 option: GROUPCONNECT, "SRTO_GROUPCONNECT", flag;
                 pre, "", "false", "true or false";
+                unconnected: group_connect -> bool, wide_flag;
                 needs: "a libsrt built with bonding (ENABLE_BONDING), as the feature `vendored` does";
             }
 

@@ -42,7 +42,7 @@ fn errors_name_the_setter_and_the_option() {
         "option max_segment_size (SRTO_MSS) can only be set before the socket is bound"
     );
     let other = Error::InvalidOption { option: "shards", reason: "a listener has at least one" };
-    assert_eq!(other.to_string(), "option shards: a listener has at least one");
+    assert_eq!(other.to_string(), "shards: a listener has at least one");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn samples() -> Vec<(&'static Entry, SrtOptions)> {
         sender(true),
         connect_timeout(Duration::from_millis(250)),
         peer_idle_timeout(Duration::from_millis(4500)),
-        packet_filter(PacketFilter::fec().cols(10)),
+        packet_filter(PacketFilter::fec().columns(10)),
         payload_size(1400),
         max_segment_size(1400),
         udp_send_buffer_size(100_000),

@@ -34,12 +34,21 @@ pub enum TransmissionMode {
     FileMessage,
 }
 
+impl fmt::Display for TransmissionMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Live => "live",
+            Self::FileStream => "file stream",
+            Self::FileMessage => "file message",
+        })
+    }
+}
+
 /// The length of the encryption key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyLength {
     /// 128 bits.
-    #[default]
     Aes128,
     /// 192 bits.
     Aes192,
@@ -58,6 +67,16 @@ impl KeyLength {
 
     pub(super) fn of(bytes: i32) -> Option<Self> {
         [Self::Aes128, Self::Aes192, Self::Aes256].into_iter().find(|key| key.bytes() == bytes)
+    }
+}
+
+impl fmt::Display for KeyLength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Aes128 => "AES-128",
+            Self::Aes192 => "AES-192",
+            Self::Aes256 => "AES-256",
+        })
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::str::FromStr;
+
+use crate::error::Error;
 
 /// The version of an SRT library, as libsrt counts them.
 ///
@@ -11,6 +14,7 @@ use std::fmt;
 /// let version = Version::new(1, 5, 1);
 /// assert!(version >= (1, 4, 4));
 /// assert_eq!(version.to_string(), "1.5.1");
+/// assert_eq!("1.5.1".parse(), Ok(version));
 /// ```
 #[doc(alias = "SRT_MAKE_VERSION")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +62,28 @@ impl PartialOrd<(u8, u8, u8)> for Version {
     }
 }
 
+/// Understands three numbers, as they are shown.
+impl FromStr for Version {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        // `parse` would take a sign.
+        let number = |part: &str| {
+            part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok()).flatten()
+        };
+        let mut parts = text.split('.').map(number);
+        match [parts.next(), parts.next(), parts.next(), parts.next()] {
+            [Some(Some(major)), Some(Some(minor)), Some(Some(patch)), None] => {
+                Ok(Self { major, minor, patch })
+            }
+            _ => {
+                let reason = "reads like 1.5.1, of numbers from 0 to 255";
+                Err(Error::InvalidOption { option: "version", reason })
+            }
+        }
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
@@ -73,6 +99,10 @@ mod tests {
         let version = Version::from_number(0x01_05_03);
         assert_eq!(version, (1, 5, 3));
         assert_eq!(version.number(), 0x01_05_03);
+        assert_eq!("1.5.3".parse(), Ok(version));
+        for text in ["", "1.5", "1.5.3.0", "1.5.256", "1.5.+3", "1..3", "1.5.3 "] {
+            assert!(text.parse::<Version>().is_err(), "{text:?}");
+        }
         assert!(version > (1, 4, 255) && version < (1, 5, 4) && version < (2, 0, 0));
     }
 }

@@ -19,7 +19,7 @@ use super::registry::{Changes, Sources};
 use super::source::Direction;
 use super::thread::{Reactor, wake};
 use crate::error::Error;
-use crate::sys::{Event, Events, RawSocket, SocketId, State, is_group};
+use crate::sys::{Event, Events, RawSocket, SocketId, is_group};
 
 /// libsrt's wait looks up every 10 ms whatever it is asked for, so a longer one saves nothing.
 const WAIT: Duration = Duration::from_millis(10);
@@ -37,6 +37,9 @@ const ROUND_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Connections visited at a time, so that a round over thousands delays no event for long.
 const VISITS_A_TURN: usize = 64;
+
+/// Turns that a round over more connections takes, few enough for an interval even with rests.
+const TURNS_A_ROUND: usize = 16;
 
 /// Batches with this many rests between them are not worth one.
 const FAR_APART: u32 = 4;
@@ -57,6 +60,7 @@ pub(super) struct Cycle<'a> {
     round_at: Instant,
     /// Of the current round.
     to_visit: Vec<SocketId>,
+    visits_a_turn: usize,
 }
 
 impl<'a> Cycle<'a> {
@@ -71,6 +75,7 @@ impl<'a> Cycle<'a> {
             woken: Vec::with_capacity(EVENTS_CAPACITY),
             round_at: Instant::now() + ROUND_INTERVAL,
             to_visit: Vec::with_capacity(EVENTS_CAPACITY),
+            visits_a_turn: VISITS_A_TURN,
         }
     }
 
@@ -146,6 +151,7 @@ impl<'a> Cycle<'a> {
             self.repair();
             if self.to_visit.is_empty() {
                 self.to_visit.extend(self.sources.keys());
+                self.visits_a_turn = VISITS_A_TURN.max(self.to_visit.len().div_ceil(TURNS_A_ROUND));
             }
             self.round_at = now + ROUND_INTERVAL;
         }
@@ -182,7 +188,8 @@ impl<'a> Cycle<'a> {
                 }
             }
             source.notify(event, &mut self.woken);
-            if event.readable && rests {
+            // A group does not tell what it has to be received.
+            if event.readable && rests && !is_group(id) {
                 self.pulse.note(id, source, now);
             }
         }
@@ -208,15 +215,17 @@ impl<'a> Cycle<'a> {
             let _ = self.reactor.epoll.renew(*id);
         }
         // Most of what happens to the members of a group is not reported.
-        for source in self.sources.values().filter(|source| source.awaits_members()) {
-            source.renew(Direction::Members, &mut self.woken);
+        for (id, source) in &self.sources {
+            if is_group(*id) && source.awaits_members() {
+                source.renew(Direction::Members, &mut self.woken);
+            }
         }
         wake(&mut self.woken);
     }
 
     /// Keeps what there will be no asking for after the end of a connection.
     fn visit(&mut self, now: Instant) {
-        let first = self.to_visit.len().saturating_sub(VISITS_A_TURN);
+        let first = self.to_visit.len().saturating_sub(self.visits_a_turn);
         for id in self.to_visit.drain(first..) {
             if let Some(source) = self.sources.get(&id) {
                 source.vitals().visit(id, now);
@@ -225,8 +234,8 @@ impl<'a> Cycle<'a> {
     }
 }
 
-/// Whether this is a group that stands: an error means no more than that a link has failed, or that
-/// none has room.
+/// Whether this is a group that stands or may come to: an error means no more than that a link has
+/// failed, or that none has room.
 fn is_live_group(id: SocketId) -> bool {
-    is_group(id) && RawSocket::state_of(id) == State::Connected
+    is_group(id) && RawSocket::stands(id)
 }

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use super::source::Source;
 use crate::sys::{Event, RawSocket, SocketId};
 
-/// How long a sender is held back at most; with the next look, so that it may be 10 ms. Who gets so
-/// little room in this time is not woken often anyway.
+/// How long a sender is held back at most, up to the next look: that is 10 ms, or with rests as long
+/// as these and a little more. Who gets so little room in this time is not woken often anyway.
 const PATIENCE: Duration = Duration::from_millis(5);
 
 #[derive(Debug, Default)]
@@ -69,10 +69,9 @@ mod tests {
         let mut options = SrtOptions::new();
         options.transmission_mode(TransmissionMode::FileStream);
         options.flow_window(32).receive_buffer_size(32 * 1456);
-        let listener =
-            SrtListener::builder().options(options.clone()).bind("127.0.0.1:0").await.unwrap();
+        let listener = SrtListener::builder().options(&options).bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let connect = async { SrtStream::builder().options(options).connect(address).await };
+        let connect = async { SrtStream::builder().options(&options).connect(address).await };
         let (caller, accepted) = tokio::join!(connect, listener.accept());
         let (caller, accepted) = (caller.unwrap(), accepted.unwrap().0);
         let data = [0; 256 * 1024];

@@ -1,4 +1,5 @@
-//! Sockets that nobody holds any more, but that still have something to deliver.
+//! Sockets that nobody holds any more, but that still have something to deliver, or an answer to
+//! give.
 //!
 //! libsrt could do this by itself with `SRTO_LINGER`, but 1.5.5 stops to send when a lingering
 //! socket is closed, and tells the peer only when the linger time is over.
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::sys::{RawSocket, State};
+use crate::sys::{RawSocket, State, are_answers_under_way};
 
 #[derive(Debug, Default)]
 pub(super) struct Lingering {
@@ -36,7 +37,8 @@ impl Lingering {
         drop(sockets);
     }
 
-    /// Closes those that have delivered everything, or have no time or no peer left.
+    /// Closes those that have delivered everything, or have no time or no peer left, and listeners
+    /// unless somebody has to be waited for.
     pub(super) fn close_done(&self) {
         if self.is_empty() {
             return;
@@ -45,9 +47,11 @@ impl Lingering {
         let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
         let (waiting, done): (Vec<_>, Vec<_>) =
             mem::take(&mut *sockets).into_iter().partition(|(socket, until)| {
-                now < *until
-                    && socket.unacknowledged().is_ok_and(|packets| packets > 0)
-                    && socket.state() == State::Connected
+                let state = socket.state();
+                state == State::Listening && are_answers_under_way()
+                    || state == State::Connected
+                        && now < *until
+                        && socket.unacknowledged().is_ok_and(|packets| packets > 0)
             });
         *sockets = waiting;
         self.count.store(sockets.len(), Ordering::SeqCst);

@@ -15,9 +15,10 @@ use super::source::{Direction, Park, Ready, Slot, Source, Waiter};
 use super::thread::wake;
 use crate::sys::Event;
 
-const READABLE: Event = Event { readable: true, writable: false, error: false };
-const WRITABLE: Event = Event { readable: false, writable: true, error: false };
-const BROKEN: Event = Event { readable: false, writable: false, error: true };
+const READABLE: Event = Event { readable: true, ..NOTHING };
+const WRITABLE: Event = Event { writable: true, ..NOTHING };
+const BROKEN: Event = Event { error: true, ..NOTHING };
+const NOTHING: Event = Event { readable: false, writable: false, error: false, update: false };
 
 /// Explores every interleaving that preempts threads twice at most, which is what bugs of this kind
 /// need; without a bound the models run for hours.
@@ -47,7 +48,7 @@ impl Fake {
         match direction {
             Direction::Read => &self.readable,
             Direction::Write => &self.writable,
-            Direction::Flush => unreachable!("the models do not flush"),
+            Direction::Flush | Direction::Members => unreachable!("not in the models"),
         }
     }
 

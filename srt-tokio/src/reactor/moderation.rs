@@ -24,7 +24,7 @@ use std::time::Duration;
 /// but is not seen by the receiver.
 ///
 /// Set it with [`set_moderation`]; the default is [`Moderation::Balanced`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Moderation {
     /// No delay: every event is delivered as soon as libsrt reports it.

@@ -165,7 +165,7 @@ impl Registration {
     /// Has the reactor keep watch over the socket, which is a connection, for
     /// [`stats`](Self::stats) and [`fate`](Self::fate).
     pub(crate) fn watch(&self) {
-        self.source.vitals().watch(self.socket.id());
+        self.source.vitals().watch(&self.socket);
     }
 
     /// The last snapshot of the statistics, which is a new one as long as the connection stands.

@@ -1,9 +1,9 @@
 //! Retries for the states that libsrt reports no event for.
 //!
-//! There are three: a message that needs more room than the send buffer has while it still counts
-//! as writable, the packets of a broken connection whose time of delivery has not come, and the
-//! send buffer running empty. The reactor's wait ends every 10 ms anyway, so all three share that
-//! grid instead of a timer each.
+//! Such as a message that needs more room than the send buffer has while it still counts as
+//! writable, the packets of a broken connection whose time of delivery has not come, the send buffer
+//! running empty, and most of what happens to the members of a group. The reactor's wait ends every
+//! 10 ms anyway, so they all share that grid instead of a timer each.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::stats::Stats;
-use crate::sys::{Event, RawSocket, RawStats, SocketId, State};
+use crate::sys::{Event, RawSocket, RawStats, SocketId};
 
 /// libsrt takes no peer for dead before sixteen of its timers of 300 ms have expired one after the
 /// other, however short the idle timeout is.
@@ -64,11 +64,12 @@ enum End {
 
 impl Vitals {
     /// Starts to keep watch over a connection that has just been made.
-    pub(crate) fn watch(&self, id: SocketId) {
+    pub(crate) fn watch(&self, socket: &RawSocket) {
         let at = Instant::now();
-        let stats = Stats::default();
-        let signs = Signs { stats, at, heard_since: at, asked_at: None, left_out: 0, end: None };
-        self.lock().insert(Box::new(signs)).look(id, at);
+        let mut vitals = self.lock();
+        let signs = vitals.insert(Box::new(Signs::new(at)));
+        signs.notice(socket);
+        signs.look(socket.id(), at);
     }
 
     /// Takes a snapshot from time to time, if this is a connection that stands.
@@ -125,6 +126,11 @@ impl Vitals {
 }
 
 impl Signs {
+    fn new(at: Instant) -> Self {
+        let stats = Stats::default();
+        Self { stats, at, heard_since: at, asked_at: None, left_out: 0, end: None }
+    }
+
     fn look(&mut self, id: SocketId, now: Instant) {
         if self.end.is_some() {
             return;
@@ -139,7 +145,9 @@ impl Signs {
         let before = self.stats;
         let stats = Stats::following(&before, raw);
         let heard = |stats: &Stats| {
-            (stats.packets_received, stats.acks_received, stats.naks_received, stats.rtt)
+            let control = (stats.acks_received, stats.naks_received, stats.rtt);
+            // Of a group, libsrt tells the second number only.
+            (stats.packets_received, stats.packets_received_unique, control)
         };
         if heard(&stats) != heard(&before) {
             self.heard_since = self.at;
@@ -155,9 +163,9 @@ impl Signs {
     }
 
     /// The end may have come before the event that reports it, or, in what was accepted, before
-    /// anybody subscribed to it.
+    /// anybody subscribed to it: then no event comes.
     fn notice(&mut self, socket: &RawSocket) {
-        if self.end.is_none() && socket.state() != State::Connected {
+        if self.end.is_none() && !RawSocket::stands(socket.id()) {
             self.end = Some(End::Broken(Instant::now()));
         }
     }
@@ -188,14 +196,7 @@ mod tests {
     /// A connection that is looked at once a second; returns how it ended and when.
     fn watched(looks: &[RawStats], ended_after: Duration) -> Fate {
         let start = Instant::now();
-        let mut signs = Signs {
-            stats: Stats::default(),
-            at: start,
-            heard_since: start,
-            asked_at: None,
-            left_out: 0,
-            end: None,
-        };
+        let mut signs = Signs::new(start);
         for (second, raw) in looks.iter().enumerate() {
             signs.take(raw, start + Duration::from_secs(second as u64));
         }
@@ -223,7 +224,8 @@ mod tests {
         let nothing = [RawStats::default(); 8];
         let end = Duration::from_secs(9);
         assert_eq!(watched(&nothing, end), Fate::Unknown);
-        for last in [rtt(1.5), ack(1), nak(1), received(1)] {
+        let of_a_group = RawStats { pktRecvUniqueTotal: 1, ..RawStats::default() };
+        for last in [rtt(1.5), ack(1), nak(1), received(1), of_a_group] {
             assert_eq!(watched(&[&nothing[..], &[last]].concat(), end), Fate::ClosedByPeer);
         }
     }
@@ -252,14 +254,7 @@ mod tests {
     #[test]
     fn visits_are_left_out_while_nothing_changes() {
         let start = Instant::now();
-        let mut signs = Signs {
-            stats: Stats::default(),
-            at: start,
-            heard_since: start,
-            asked_at: None,
-            left_out: 0,
-            end: None,
-        };
+        let mut signs = Signs::new(start);
         let look = |packets, age| RawStats { msTimeStamp: age, ..received(packets) };
         for (raw, left_out) in
             [(look(1, 0), 0), (look(2, 1000), 0), (look(2, 2000), LEFT_OUT), (look(3, 5000), 0)]

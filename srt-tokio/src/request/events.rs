@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -10,6 +11,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use futures_core::Stream;
 use tokio::task::coop;
+use tracing::error;
 
 use super::ConnectionRequest;
 use crate::error::RejectReason;
@@ -217,16 +219,22 @@ impl Queue {
     }
 }
 
-/// Called with no lock held: a waker may run any code.
+/// Called with no lock held: a waker may run any code. One that panics takes nothing with it, as this
+/// may be in the middle of an answer to libsrt.
 fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
+    let Some(waker) = waker else { return };
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+        // To drop it might panic again.
+        mem::forget(payload);
+        // Whoever listens to it may panic as well.
+        let _ = catch_unwind(|| error!("a waker panicked"));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
+    use std::task::Wake;
 
     use super::*;
     use crate::options::StreamId;
@@ -274,6 +282,25 @@ mod tests {
         }
         drop(events);
         assert_eq!(receiver.recv().await, None);
+    }
+
+    #[tokio::test]
+    async fn a_waker_that_panics_takes_nothing_with_it() {
+        struct Panics;
+
+        impl Wake for Panics {
+            fn wake(self: Arc<Self>) {
+                panic!("this is a test");
+            }
+        }
+
+        let events = Events::default();
+        let (mut first, mut second) = (events.subscribe(), events.subscribe());
+        let waker = Waker::from(Arc::new(Panics));
+        assert!(first.poll_recv(&mut Context::from_waker(&waker)).is_pending());
+        send(&events, 1);
+        assert_eq!(first.recv().await, Some(ListenerEvent::Requested(request(1))));
+        assert_eq!(second.recv().await, Some(ListenerEvent::Requested(request(1))));
     }
 
     #[tokio::test]

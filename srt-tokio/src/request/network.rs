@@ -18,6 +18,7 @@ use crate::error::Error;
 /// assert!(studio.contains("192.0.2.77".parse().unwrap()));
 /// assert!(studio.contains("::ffff:192.0.2.77".parse().unwrap()));
 /// assert!(!studio.contains("192.0.3.1".parse().unwrap()));
+/// assert_eq!((studio.address().to_string(), studio.prefix()), ("192.0.2.0".into(), 24));
 /// # Ok::<(), srt_tokio::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +46,16 @@ impl IpNetwork {
             _ => (address, prefix),
         };
         Ok(Self { address: first(address, prefix), prefix })
+    }
+
+    /// The first address.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// How many bits are the same in all addresses.
+    pub fn prefix(&self) -> u8 {
+        self.prefix
     }
 
     /// Whether an address is one of these.
@@ -114,7 +125,7 @@ fn first(address: IpAddr, prefix: u8) -> IpAddr {
 }
 
 fn invalid(reason: &'static str) -> Error {
-    Error::InvalidOption { option: "IpNetwork", reason }
+    Error::InvalidOption { option: "IP network", reason }
 }
 
 #[cfg(test)]

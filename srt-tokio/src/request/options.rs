@@ -17,7 +17,7 @@ macro_rules! define_connection_options {
         /// that the peer must have. What libsrt refuses at this point, because it is out of range or
         /// does not go together, makes the connection fail with
         /// [`RejectReason::INTERNAL_SERVER_ERROR`](crate::RejectReason::INTERNAL_SERVER_ERROR).
-        #[derive(Clone, Debug, Default)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub struct ConnectionOptions {
             // Decisions are moved around, and most have none.
             options: Box<SrtOptions>,

@@ -45,7 +45,7 @@ use crate::error::RejectReason;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccessPolicy {
     allowed: Vec<IpNetwork>,
     denied: Vec<IpNetwork>,

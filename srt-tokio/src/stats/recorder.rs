@@ -1,5 +1,6 @@
 //! Statistics for the `metrics` facade.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use metrics::{
@@ -20,8 +21,11 @@ use super::{Stats, for_each_statistic};
 /// - `srt_bandwidth_bits_per_second` and `srt_max_bandwidth_bits_per_second`, gauges,
 /// - `srt_packets_in_flight`, `srt_receive_buffer_bytes` and so on, gauges.
 ///
-/// The labels are up to you, and should tell connections apart: two with the same labels overwrite
-/// each other's values.
+/// The labels are up to you. Counters of recorders with the same labels add up, as they should where
+/// one connection takes the place of another; the gauges are those of the latest snapshot, so that
+/// connections at the same time are to be told apart. Recorders of metrics as a rule keep every set
+/// of labels for good: use names that you know, rather than what a peer may choose, such as its
+/// stream id.
 ///
 /// Needs the feature `metrics`.
 ///
@@ -32,8 +36,9 @@ use super::{Stats, for_each_statistic};
 /// use futures::StreamExt;
 /// use srt_tokio::{SrtStream, StatsRecorder};
 ///
-/// async fn report(stream: &SrtStream) {
-///     let recorder = StatsRecorder::new(&[("stream", stream.stream_id().to_string())]);
+/// /// `camera` is one of those that there are.
+/// async fn report(stream: &SrtStream, camera: &'static str) {
+///     let recorder = StatsRecorder::new(&[("camera", camera)]);
 ///     let mut snapshots = stream.stats_stream(Duration::from_secs(5));
 ///     while let Some(stats) = snapshots.next().await {
 ///         recorder.record(&stats);
@@ -44,6 +49,8 @@ use super::{Stats, for_each_statistic};
 #[derive(Debug)]
 pub struct StatsRecorder {
     metrics: Metrics,
+    /// What was recorded last: counters of metrics outlive connections, and never go back.
+    last: Mutex<Stats>,
 }
 
 impl StatsRecorder {
@@ -51,12 +58,18 @@ impl StatsRecorder {
     /// installed at this moment. Without one nothing is recorded.
     pub fn new(labels: impl IntoLabels) -> Self {
         let labels = labels.into_labels();
-        Self { metrics: Metrics::new(&labels) }
+        Self { metrics: Metrics::new(&labels), last: Mutex::default() }
     }
 
-    /// Records a snapshot, not a difference of two.
+    /// Records a snapshot, not a difference of two. Those of a connection are to be recorded in their
+    /// order, and the next connection should have a recorder of its own: that there is another one
+    /// can only be told here if it is younger.
     pub fn record(&self, stats: &Stats) {
-        self.metrics.record(stats);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = if stats.age < last.age { Stats::default() } else { *last };
+        *last = *stats;
+        drop(last);
+        self.metrics.record(stats, &stats.since(&before));
     }
 }
 
@@ -136,14 +149,15 @@ macro_rules! define_metrics {
                 }
             }
 
-            fn record(&self, stats: &Stats) {
+            /// Records what is, and what is `new` since the last time.
+            fn record(&self, stats: &Stats, new: &Stats) {
                 let seconds = |duration: Duration| duration.as_secs_f64();
                 self.age.set(seconds(stats.age));
-                $(self.$p.absolute(stats.$p);)*
-                $(self.$b.absolute(stats.$b);)*
-                self.bytes_undecrypted.absolute(stats.bytes_undecrypted);
+                $(self.$p.increment(new.$p);)*
+                $(self.$b.increment(new.$b);)*
+                self.bytes_undecrypted.increment(new.bytes_undecrypted);
                 self.send_duration.set(seconds(stats.send_duration));
-                $(self.$r.set(stats.$r);)*
+                $(self.$r.set(stats.$r.bits_per_second() as f64);)*
                 $(self.$t.set(seconds(stats.$t));)*
                 $(self.$a.set(stats.$a as f64);)*
             }

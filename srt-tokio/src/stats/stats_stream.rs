@@ -1,5 +1,6 @@
 //! Snapshots of a connection's statistics at intervals.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::stream::SrtStream;
 
 /// Snapshots at intervals, from [`SrtStream::stats_stream`].
 #[derive(Debug)]
+#[must_use = "streams do nothing unless polled"]
 pub struct StatsStream<'a> {
     stream: &'a SrtStream,
     interval: Interval,
@@ -32,15 +34,14 @@ impl SrtStream {
     ///
     /// ```no_run
     /// use std::time::Duration;
-    /// use futures::StreamExt;
     /// use srt_tokio::{SrtStream, Stats};
     ///
     /// async fn watch(stream: &SrtStream) {
     ///     let mut before = Stats::default();
     ///     let mut snapshots = stream.stats_stream(Duration::from_secs(1));
-    ///     while let Some(stats) = snapshots.next().await {
+    ///     while let Some(stats) = snapshots.recv().await {
     ///         let interval = stats.since(&before);
-    ///         println!("{:.1} Mbit/s", interval.receive_rate() / 1e6);
+    ///         println!("{}", interval.receive_rate());
     ///         before = stats;
     ///     }
     /// }
@@ -55,16 +56,34 @@ impl SrtStream {
     }
 }
 
-impl Stream for StatsStream<'_> {
-    type Item = Stats;
+impl StatsStream<'_> {
+    /// Takes the next snapshot, when its time has come. `None` after the last one.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: if another branch of a `select!` completes first, no snapshot was taken.
+    pub async fn recv(&mut self) -> Option<Stats> {
+        poll_fn(|cx| self.poll_recv(cx)).await
+    }
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Stats>> {
+    /// As [`recv`](Self::recv). Only the waker of the latest call is woken.
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Stats>> {
         if self.ended {
             return Poll::Ready(None);
         }
         ready!(self.interval.poll_tick(cx));
         // In this order, so that the snapshot after the end is the last one.
         self.ended = self.stream.close_reason().is_some();
-        Poll::Ready(self.stream.stats().ok())
+        let stats = self.stream.stats().ok();
+        self.ended |= stats.is_none();
+        Poll::Ready(stats)
+    }
+}
+
+impl Stream for StatsStream<'_> {
+    type Item = Stats;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Stats>> {
+        self.poll_recv(cx)
     }
 }

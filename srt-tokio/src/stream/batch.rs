@@ -105,6 +105,12 @@ impl SrtStream {
     /// As [`recv_many`](Self::recv_many), for use in hand-written futures. Only the waker of the
     /// latest call of a receiving `poll_*` method is woken.
     ///
+    /// # Errors
+    ///
+    /// As `recv_many`.
+    ///
+    /// # Examples
+    ///
     /// ```no_run
     /// use std::{future::poll_fn, io, task::Poll};
     /// use bytes::Bytes;

@@ -3,12 +3,12 @@
 use std::io;
 use std::net::SocketAddr;
 
-use tokio::net::{ToSocketAddrs, lookup_host};
+use tokio::net::ToSocketAddrs;
 
 use super::{SrtStream, shared_port};
-use crate::listener::no_address;
+use crate::error::Error;
 use crate::options::SrtOptions;
-use crate::socket::SrtSocket;
+use crate::socket::{SrtSocket, reachable, try_each};
 
 /// Configures a connection; from [`SrtStream::builder`].
 #[derive(Clone, Debug)]
@@ -20,7 +20,8 @@ pub struct SrtStreamBuilder {
 
 impl SrtStreamBuilder {
     /// The local address to connect from. By default a free port on whatever interface leads to
-    /// the peer.
+    /// the peer. It limits which addresses can be reached to those of its family, or to both if it
+    /// is the unspecified one of IPv6 and not [`ipv6_only`](Self::ipv6_only).
     #[doc(alias = "srt_connect_bind")]
     pub fn local_addr(&mut self, address: SocketAddr) -> &mut Self {
         self.local = Some(address);
@@ -61,9 +62,9 @@ impl SrtStreamBuilder {
         self
     }
 
-    /// Replaces all options.
-    pub fn options(&mut self, options: SrtOptions) -> &mut Self {
-        self.options = options;
+    /// Sets the options that are set in `options`, and leaves the others.
+    pub fn options(&mut self, options: &SrtOptions) -> &mut Self {
+        self.options.merge(options);
         self
     }
 
@@ -71,20 +72,17 @@ impl SrtStreamBuilder {
     ///
     /// # Errors
     ///
-    /// As [`SrtStream::connect`], and [`Error::InvalidOption`](crate::Error::InvalidOption) if libsrt refuses an option.
+    /// As [`SrtStream::connect`], and
+    ///
+    /// - [`Error::InvalidOption`] if libsrt refuses an option.
+    /// - [`Error::AddressFamily`] if none of the addresses can be
+    ///   reached from the [local one](Self::local_addr).
     ///
     /// # Cancel safety
     ///
     /// Dropping the future ends the attempt.
     pub async fn connect(&self, address: impl ToSocketAddrs) -> io::Result<SrtStream> {
-        let mut last = None;
-        for address in lookup_host(address).await? {
-            match self.call(address).await {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last = Some(error),
-            }
-        }
-        Err(last.unwrap_or_else(no_address))
+        try_each(address, |remote| self.call(remote)).await
     }
 
     /// Connects to a peer that connects at the same time; see [`SrtStream::rendezvous`]. Needs a
@@ -92,17 +90,31 @@ impl SrtStreamBuilder {
     ///
     /// # Errors
     ///
-    /// As [`SrtStream::rendezvous`], and [`Error::InvalidOption`](crate::Error::InvalidOption) if libsrt refuses an option.
+    /// As [`SrtStream::rendezvous`], and
+    ///
+    /// - [`Error::InvalidOption`] if libsrt refuses an option.
+    /// - [`Error::AddressFamily`] if the peer cannot be reached from the
+    ///   local address.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future ends the attempt.
     pub async fn rendezvous(&self, remote: SocketAddr) -> io::Result<SrtStream> {
+        let remote = self.reachable(remote)?;
         self.socket()?.rendezvous(remote).await
     }
 
     async fn call(&self, remote: SocketAddr) -> io::Result<SrtStream> {
+        let remote = self.reachable(remote)?;
         self.caller(remote)?.connect(remote).await
+    }
+
+    /// The remote address as the local one can call it.
+    fn reachable(&self, remote: SocketAddr) -> Result<SocketAddr, Error> {
+        match self.local {
+            Some(local) => reachable(local, self.options.is_ipv6_only(), remote),
+            None => Ok(remote),
+        }
     }
 
     fn caller(&self, remote: SocketAddr) -> io::Result<SrtSocket> {

@@ -1,6 +1,7 @@
 //! How this side ends a connection, and sees to it that what was sent arrives before.
 
 use std::io;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -17,6 +18,9 @@ const LIVE_LINGER: Duration = Duration::from_secs(3);
 
 /// How long [`SrtStream::close`] waits in the file modes: libsrt's default for a blocking close.
 const FILE_LINGER: Duration = Duration::from_secs(180);
+
+/// Where a time is longer than an [`Instant`] can tell: thirty years.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 
 /// How much longer than its latency a peer may take to play a packet: its clock was set by an
 /// exchange that took its time, and its reader has to get a processor.
@@ -71,6 +75,8 @@ impl SrtStream {
     ///
     /// - [`Error::FlushTimedOut`] if it took too long.
     /// - [`Error::ConnectionLost`] if the connection broke before, or was closed by the peer.
+    /// - [`Error::Closed`] if another task has closed it meanwhile, without waiting as long. To close a
+    ///   stream that is closed already is no error.
     ///
     /// # Cancel safety
     ///
@@ -100,16 +106,23 @@ impl SrtStream {
     /// }
     /// ```
     ///
+    /// # Errors
+    ///
+    /// As [`close`](Self::close).
+    ///
     /// # Cancel safety
     ///
     /// If the future is dropped before it has completed, the stream is still open.
     pub async fn close_within(&self, patience: Duration) -> io::Result<()> {
+        if self.registration.is_closed() {
+            return Ok(());
+        }
         let start = Instant::now();
         let deadline = start.checked_add(patience);
         let played = start + self.play_time();
         let flush = |_| self.flushed(played, deadline);
         let flushed = match self.registration.io(Direction::Flush, flush).await {
-            Err(Error::Closed) => return Ok(()),
+            Err(Error::Closed) => return Ok(self.closed()?),
             flushed => flushed,
         };
         self.registration.close();
@@ -121,13 +134,22 @@ impl SrtStream {
     pub(crate) fn poll_flush_all(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let acknowledged = |_| self.all_acknowledged();
         match ready!(self.registration.poll_io(cx, Direction::Flush, acknowledged)) {
-            Err(Error::Closed) => Poll::Ready(Ok(())),
+            Err(Error::Closed) => Poll::Ready(self.closed().map_err(Into::into)),
             flushed => Poll::Ready(flushed.map_err(Into::into)),
         }
     }
 
+    /// Whether everything was acknowledged when this side closed the stream.
+    fn closed(&self) -> Result<(), Error> {
+        let _flushing = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = !self.sent.load(Ordering::Acquire)
+            || self.registration.snapshot().is_all_acknowledged();
+        if all { Ok(()) } else { Err(Error::Closed) }
+    }
+
     fn all_acknowledged(&self) -> Attempt<()> {
         let socket = self.registration.socket();
+        let _flushing = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         // Taken back before the look, so that a send at the same time is not forgotten.
         let sent = self.sent.swap(false, Ordering::AcqRel);
         let mut unacknowledged = socket.unacknowledged();
@@ -192,9 +214,11 @@ impl Drop for SrtStream {
             (None, TransmissionMode::Live) => Duration::ZERO,
             (None, _) => FILE_LINGER,
         };
-        match Instant::now().checked_add(linger) {
-            Some(until) if !linger.is_zero() => self.registration.close_lingering(until),
-            _ => self.registration.close(),
+        if linger.is_zero() {
+            return self.registration.close();
         }
+        let now = Instant::now();
+        let until = now.checked_add(linger).unwrap_or_else(|| now + FOR_EVER);
+        self.registration.close_lingering(until);
     }
 }

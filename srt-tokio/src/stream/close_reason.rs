@@ -23,7 +23,9 @@ pub enum CloseReason {
     TimedOut,
     /// The connection broke, and it cannot be told why. Either nothing but keep-alives had been on
     /// its way in both directions for the idle timeout, after which a close looks like silence; or
-    /// libsrt had received something that it could not deal with.
+    /// libsrt had received something that it could not deal with. Also where a
+    /// [group](crate::SrtGroup) has received nothing for that time: of what it sends, libsrt does not
+    /// tell whether it was answered.
     Unknown,
 }
 

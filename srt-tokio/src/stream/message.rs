@@ -76,6 +76,12 @@ impl SrtStream {
     /// As [`recv_msg`](Self::recv_msg), for use in hand-written futures. Only the waker of the
     /// latest call of a receiving `poll_*` method is woken.
     ///
+    /// # Errors
+    ///
+    /// As `recv_msg`.
+    ///
+    /// # Examples
+    ///
     /// ```no_run
     /// use std::{io, task::{Context, Poll, ready}};
     /// use srt_tokio::{Message, SendOptions, SrtStream};
@@ -167,6 +173,10 @@ impl SrtStream {
 
     /// As [`send_msg`](Self::send_msg), for use in hand-written futures. Only the waker of the
     /// latest call of a sending `poll_*` method is woken.
+    ///
+    /// # Errors
+    ///
+    /// As `send_msg`.
     pub fn poll_send_msg(
         &self,
         cx: &mut Context<'_>,
@@ -203,7 +213,7 @@ impl SrtStream {
         let sent = match self.transmit::<Moved>(data, &options.sending(self.is_timed())) {
             // Its size is as it should be, so there is one thing left that libsrt may dislike.
             Attempt::Done(Err(Error::Library { code: ErrorCode::MessageApi, .. }))
-                if options.own_source_time().is_some() =>
+                if self.is_timed() && options.own_source_time().is_some() =>
             {
                 Attempt::Done(Err(Error::SourceTimeTooEarly))
             }

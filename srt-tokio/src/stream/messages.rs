@@ -49,6 +49,7 @@ use crate::reactor::Direction;
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "streams do nothing unless polled"]
 pub struct Messages<S> {
     stream: S,
     /// Accepted, and not sent.
@@ -102,9 +103,9 @@ impl<S: AsRef<SrtStream>> Messages<S> {
         Self { stream, pending: Bytes::new(), ended: false }
     }
 
-    /// The stream.
-    pub fn get_ref(&self) -> &SrtStream {
-        self.stream.as_ref()
+    /// What this was made of.
+    pub fn get_ref(&self) -> &S {
+        &self.stream
     }
 
     /// Gives back what this was made of. A message that was accepted but not flushed is dropped.

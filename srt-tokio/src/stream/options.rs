@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{SrtStream, is_lost};
 use crate::error::Error;
+use crate::message::PacketSequence;
 use crate::options::{self, Encryption, Version};
 use crate::reactor::{Attempt, Direction};
 use crate::sys::{RawSocket, option};
@@ -61,14 +62,15 @@ impl SrtStream {
         })
     }
 
-    /// The sequence number of the first packet that this side sends.
+    /// The sequence number of the first packet that this side sends. What the peer receives has
+    /// numbers from there on, in [`Message::packet_sequence`](crate::Message::packet_sequence).
     ///
     /// # Errors
     ///
     /// Fails once the connection is gone.
     #[doc(alias = "SRTO_ISN")]
-    pub fn initial_sequence_number(&self) -> io::Result<u32> {
-        self.read_option(|socket| Ok(socket.get_i32(option::ISN)? as u32))
+    pub fn initial_sequence_number(&self) -> io::Result<PacketSequence> {
+        self.read_option(|socket| Ok(PacketSequence::new(socket.get_i32(option::ISN)?)))
     }
 
     /// What the connection has come to with encryption.

@@ -56,6 +56,9 @@ pub(crate) struct Callback {
 
 static ANSWERS: RwLock<BTreeMap<usize, Arc<dyn Answer>>> = RwLock::new(BTreeMap::new());
 
+/// How many answers are under way, on all threads.
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+
 thread_local! {
     static ANSWERING: Cell<bool> = const { Cell::new(false) };
 }
@@ -96,6 +99,11 @@ impl fmt::Debug for Callback {
 /// Whether this thread is giving an answer. To close a listener would then be to wait for oneself.
 pub(crate) fn is_answering() -> bool {
     ANSWERING.get()
+}
+
+/// Whether any thread is giving an answer. To close a listener may then be to wait for it.
+pub(crate) fn are_answers_under_way() -> bool {
+    UNDER_WAY.load(Ordering::SeqCst) > 0
 }
 
 /// # Safety
@@ -152,12 +160,14 @@ struct Answering(());
 impl Answering {
     fn begin() -> Self {
         ANSWERING.set(true);
+        UNDER_WAY.fetch_add(1, Ordering::SeqCst);
         Self(())
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
+        UNDER_WAY.fetch_sub(1, Ordering::SeqCst);
         ANSWERING.set(false);
     }
 }

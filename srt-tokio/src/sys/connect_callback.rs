@@ -22,7 +22,8 @@ use super::socket::{RawSocket, SocketId};
 use super::startup;
 use crate::error::{Error, ErrorCode, RejectReason};
 
-/// Hears of failures, on libsrt's threads. It must not close anything.
+/// Hears of failures, on libsrt's threads. It must not close anything, as the thread is in the midst
+/// of that.
 pub(crate) trait Failures: Send + Sync {
     fn failed(&self, failure: Failure);
 }

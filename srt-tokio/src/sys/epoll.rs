@@ -108,7 +108,7 @@ pub(crate) struct Event {
     pub(crate) readable: bool,
     pub(crate) writable: bool,
     pub(crate) error: bool,
-    /// A group has lost a member.
+    /// A group has lost a member. libsrt reports the first one only.
     pub(crate) update: bool,
 }
 

@@ -39,81 +39,116 @@ pub(super) fn check(result: c_int, function: &'static str) -> Result<(), Error> 
     if result < 0 { Err(last_error(function)) } else { Ok(()) }
 }
 
-fn error_code(raw: ffi::SRT_ERRNO) -> ErrorCode {
-    match raw {
-        ffi::SRT_ECONNSETUP => ErrorCode::ConnectionSetup,
-        ffi::SRT_ENOSERVER => ErrorCode::NoServer,
-        ffi::SRT_ECONNREJ => ErrorCode::Rejected,
-        ffi::SRT_ESOCKFAIL => ErrorCode::SocketFailed,
-        ffi::SRT_ESECFAIL => ErrorCode::SecurityFailed,
-        ffi::SRT_ESCLOSED => ErrorCode::SocketClosed,
-        ffi::SRT_ECONNFAIL => ErrorCode::ConnectionFailed,
-        ffi::SRT_ECONNLOST => ErrorCode::ConnectionLost,
-        ffi::SRT_ENOCONN => ErrorCode::NotConnected,
-        ffi::SRT_ERESOURCE => ErrorCode::Resources,
-        ffi::SRT_ETHREAD => ErrorCode::Thread,
-        ffi::SRT_ENOBUF => ErrorCode::NoBuffer,
-        ffi::SRT_ESYSOBJ => ErrorCode::SystemObject,
-        ffi::SRT_EFILE => ErrorCode::File,
-        ffi::SRT_EINVRDOFF => ErrorCode::FileReadOffset,
-        ffi::SRT_ERDPERM => ErrorCode::FileRead,
-        ffi::SRT_EINVWROFF => ErrorCode::FileWriteOffset,
-        ffi::SRT_EWRPERM => ErrorCode::FileWrite,
-        ffi::SRT_EINVOP => ErrorCode::InvalidOperation,
-        ffi::SRT_EBOUNDSOCK => ErrorCode::AlreadyBound,
-        ffi::SRT_ECONNSOCK => ErrorCode::AlreadyConnected,
-        ffi::SRT_EINVPARAM => ErrorCode::InvalidParameter,
-        ffi::SRT_EINVSOCK => ErrorCode::InvalidSocket,
-        ffi::SRT_EUNBOUNDSOCK => ErrorCode::Unbound,
-        ffi::SRT_ENOLISTEN => ErrorCode::NotListening,
-        ffi::SRT_ERDVNOSERV => ErrorCode::RendezvousNoServer,
-        ffi::SRT_ERDVUNBOUND => ErrorCode::RendezvousUnbound,
-        ffi::SRT_EINVALMSGAPI => ErrorCode::MessageApi,
-        ffi::SRT_EINVALBUFFERAPI => ErrorCode::BufferApi,
-        ffi::SRT_EDUPLISTEN => ErrorCode::DuplicateListener,
-        ffi::SRT_ELARGEMSG => ErrorCode::LargeMessage,
-        ffi::SRT_EINVPOLLID => ErrorCode::InvalidPollId,
-        ffi::SRT_EPOLLEMPTY => ErrorCode::EmptyPoll,
-        ffi::SRT_EBINDCONFLICT => ErrorCode::BindConflict,
-        ffi::SRT_EASYNCFAIL => ErrorCode::Again,
-        ffi::SRT_EASYNCSND => ErrorCode::SendAgain,
-        ffi::SRT_EASYNCRCV => ErrorCode::ReceiveAgain,
-        ffi::SRT_ETIMEOUT => ErrorCode::Timeout,
-        ffi::SRT_ECONGEST => ErrorCode::Congestion,
-        ffi::SRT_EPEERERR => ErrorCode::Peer,
-        raw => ErrorCode::Unknown(raw),
-    }
+/// What libsrt's numbers stand for, and back.
+macro_rules! error_codes {
+    ($($number:ident, $code:ident;)*) => {
+        fn error_code(raw: ffi::SRT_ERRNO) -> ErrorCode {
+            match raw {
+                $(ffi::$number => ErrorCode::$code,)*
+                raw => ErrorCode::Other(raw),
+            }
+        }
+
+        pub(crate) fn error_number(code: ErrorCode) -> c_int {
+            match code {
+                $(ErrorCode::$code => ffi::$number,)*
+                ErrorCode::Other(raw) => raw,
+            }
+        }
+    };
 }
 
-pub(super) fn reject_reason(raw: c_int) -> RejectReason {
-    // The constant of 1.5.2, named by its value so that an older header will do.
-    const SRT_REJ_CRYPTO: ffi::SRT_REJECT_REASON = 17;
-    // C's enumerations have no sign on some platforms and one on others.
-    match raw as ffi::SRT_REJECT_REASON {
-        ffi::SRT_REJ_UNKNOWN => RejectReason::Unknown,
-        ffi::SRT_REJ_SYSTEM => RejectReason::System,
-        ffi::SRT_REJ_PEER => RejectReason::Peer,
-        ffi::SRT_REJ_RESOURCE => RejectReason::Resource,
-        ffi::SRT_REJ_ROGUE => RejectReason::Rogue,
-        ffi::SRT_REJ_BACKLOG => RejectReason::Backlog,
-        ffi::SRT_REJ_IPE => RejectReason::Internal,
-        ffi::SRT_REJ_CLOSE => RejectReason::Close,
-        ffi::SRT_REJ_VERSION => RejectReason::Version,
-        ffi::SRT_REJ_RDVCOOKIE => RejectReason::RendezvousCookie,
-        ffi::SRT_REJ_BADSECRET => RejectReason::BadSecret,
-        ffi::SRT_REJ_UNSECURE => RejectReason::Unsecure,
-        ffi::SRT_REJ_MESSAGEAPI => RejectReason::MessageApi,
-        ffi::SRT_REJ_CONGESTION => RejectReason::Congestion,
-        ffi::SRT_REJ_FILTER => RejectReason::Filter,
-        ffi::SRT_REJ_GROUP => RejectReason::Group,
-        ffi::SRT_REJ_TIMEOUT => RejectReason::Timeout,
-        SRT_REJ_CRYPTO => RejectReason::Crypto,
-        _ => match raw {
-            1000..2000 => RejectReason::Predefined(raw as u16),
-            2000.. => RejectReason::User(raw as u32),
-            raw => RejectReason::Other(raw),
-        },
-    }
+error_codes! {
+    SRT_ECONNSETUP, ConnectionSetup;
+    SRT_ENOSERVER, NoServer;
+    SRT_ECONNREJ, Rejected;
+    SRT_ESOCKFAIL, SocketFailed;
+    SRT_ESECFAIL, SecurityFailed;
+    SRT_ESCLOSED, SocketClosed;
+    SRT_ECONNFAIL, ConnectionFailed;
+    SRT_ECONNLOST, ConnectionLost;
+    SRT_ENOCONN, NotConnected;
+    SRT_ERESOURCE, Resources;
+    SRT_ETHREAD, Thread;
+    SRT_ENOBUF, NoBuffer;
+    SRT_ESYSOBJ, SystemObject;
+    SRT_EFILE, File;
+    SRT_EINVRDOFF, FileReadOffset;
+    SRT_ERDPERM, FileRead;
+    SRT_EINVWROFF, FileWriteOffset;
+    SRT_EWRPERM, FileWrite;
+    SRT_EINVOP, InvalidOperation;
+    SRT_EBOUNDSOCK, AlreadyBound;
+    SRT_ECONNSOCK, AlreadyConnected;
+    SRT_EINVPARAM, InvalidParameter;
+    SRT_EINVSOCK, InvalidSocket;
+    SRT_EUNBOUNDSOCK, Unbound;
+    SRT_ENOLISTEN, NotListening;
+    SRT_ERDVNOSERV, RendezvousNoServer;
+    SRT_ERDVUNBOUND, RendezvousUnbound;
+    SRT_EINVALMSGAPI, MessageApi;
+    SRT_EINVALBUFFERAPI, BufferApi;
+    SRT_EDUPLISTEN, DuplicateListener;
+    SRT_ELARGEMSG, LargeMessage;
+    SRT_EINVPOLLID, InvalidPollId;
+    SRT_EPOLLEMPTY, EmptyPoll;
+    SRT_EBINDCONFLICT, BindConflict;
+    SRT_EASYNCFAIL, Again;
+    SRT_EASYNCSND, SendAgain;
+    SRT_EASYNCRCV, ReceiveAgain;
+    SRT_ETIMEOUT, Timeout;
+    SRT_ECONGEST, Congestion;
+    SRT_EPEERERR, Peer;
+}
+
+/// The constant of 1.5.2, named by its value so that an older header will do.
+const SRT_REJ_CRYPTO: ffi::SRT_REJECT_REASON = 17;
+
+/// The reasons that libsrt itself has, and back.
+macro_rules! reject_reasons {
+    ($($number:path, $reason:ident;)*) => {
+        pub(super) fn reject_reason(raw: c_int) -> RejectReason {
+            // C's enumerations have no sign on some platforms and one on others.
+            match raw as ffi::SRT_REJECT_REASON {
+                $($number => RejectReason::$reason,)*
+                _ => match raw {
+                    1000..2000 => RejectReason::Predefined(raw as u16),
+                    2000.. => RejectReason::User(raw as u32),
+                    raw => RejectReason::Other(raw),
+                },
+            }
+        }
+
+        pub(crate) fn reject_number(reason: RejectReason) -> c_int {
+            match reason {
+                $(RejectReason::$reason => $number as c_int,)*
+                RejectReason::Predefined(code) => code.into(),
+                RejectReason::User(code) => code.try_into().unwrap_or(c_int::MAX),
+                RejectReason::Other(raw) => raw,
+            }
+        }
+    };
+}
+
+reject_reasons! {
+    ffi::SRT_REJ_UNKNOWN, Unknown;
+    ffi::SRT_REJ_SYSTEM, System;
+    ffi::SRT_REJ_PEER, Peer;
+    ffi::SRT_REJ_RESOURCE, Resource;
+    ffi::SRT_REJ_ROGUE, Rogue;
+    ffi::SRT_REJ_BACKLOG, Backlog;
+    ffi::SRT_REJ_IPE, Internal;
+    ffi::SRT_REJ_CLOSE, Close;
+    ffi::SRT_REJ_VERSION, Version;
+    ffi::SRT_REJ_RDVCOOKIE, RendezvousCookie;
+    ffi::SRT_REJ_BADSECRET, BadSecret;
+    ffi::SRT_REJ_UNSECURE, Unsecure;
+    ffi::SRT_REJ_MESSAGEAPI, MessageApi;
+    ffi::SRT_REJ_CONGESTION, Congestion;
+    ffi::SRT_REJ_FILTER, Filter;
+    ffi::SRT_REJ_GROUP, Group;
+    ffi::SRT_REJ_TIMEOUT, Timeout;
+    SRT_REJ_CRYPTO, Crypto;
 }
 
 /// The number of a reason that a listener gives. What only libsrt itself can give becomes the one for

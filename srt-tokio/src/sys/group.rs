@@ -16,7 +16,7 @@ use super::message::{CONTROL, Moved, Receipt, Sending};
 use super::option::{self, Opt};
 use super::socket::{RawSocket, SocketId, State, clamp, open};
 use super::startup;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::group::{GroupType, MemberState};
 
 /// Members that a send or receive tells about. If there are more, it tells how many.
@@ -156,13 +156,40 @@ impl RawSocket {
     ) -> Result<(), Error> {
         let mut done = Err(Error::ConnectionLost);
         for member in self.members()?.iter().filter(|member| member.state.is_connected()) {
-            done = act(&Self::borrowed(member.id));
-            // One that has just failed takes nothing with it.
-            if !matches!(done, Ok(()) | Err(Error::ConnectionLost)) {
-                return done;
+            match act(&Self::borrowed(member.id)) {
+                Ok(()) => done = Ok(()),
+                // One that has just failed takes nothing with it.
+                Err(
+                    Error::ConnectionLost
+                    | Error::Library {
+                        code: ErrorCode::InvalidSocket | ErrorCode::NotConnected, ..
+                    },
+                ) => {}
+                Err(error) => return Err(error),
             }
         }
         done
+    }
+
+    /// Fails unless a member is connected.
+    pub(crate) fn check_connected(&self) -> Result<(), Error> {
+        let _inside = startup::enter()?;
+        if self.state() == State::Connected { Ok(()) } else { Err(Error::ConnectionLost) }
+    }
+
+    /// Whether a backup group would find a member to send a message over.
+    pub(crate) fn has_room(&self) -> bool {
+        let has_room = |member: &RawMember| match member.state {
+            MemberState::Running => Self::is_writable(member.id),
+            state => state == MemberState::Idle,
+        };
+        self.members().is_ok_and(|members| members.iter().any(has_room))
+    }
+
+    /// Whether there is a member that works, or may come to.
+    pub(super) fn has_members_left(&self) -> bool {
+        let left = |member: &RawMember| member.state != MemberState::Broken;
+        self.members().is_ok_and(|members| members.iter().any(left))
     }
 
     /// The local address of a member.
@@ -170,15 +197,38 @@ impl RawSocket {
         Self::borrowed(member).local_addr().ok()
     }
 
-    /// Packets that the peer has not got by any member.
+    /// Packets that the peer has not got by any member; or more, where that cannot be told.
     pub(super) fn unacknowledged_by_group(&self) -> Result<usize, Error> {
         let members = self.members().map_err(|_| Error::ConnectionLost)?;
         let waiting = |member: &RawMember| Self::borrowed(member.id).unacknowledged().ok();
         let of = |state| members.iter().filter(move |member| member.state == state);
-        // Those that run have all of it. If none does, none has been given anything for a while.
-        let running = of(MemberState::Running).filter_map(waiting).min();
-        let idle = || of(MemberState::Idle).filter_map(waiting).max();
-        running.or_else(idle).ok_or(Error::ConnectionLost)
+        let Some(most) = of(MemberState::Running).filter_map(waiting).max() else {
+            // None has been given anything for a while.
+            let idle = of(MemberState::Idle).filter_map(waiting).max();
+            return idle.ok_or(Error::ConnectionLost);
+        };
+        if most == 0 {
+            return Ok(0);
+        }
+        let has_all = self.members_with_all();
+        let all = of(MemberState::Running).filter(|member| has_all(member));
+        Ok(all.filter_map(waiting).min().unwrap_or(most))
+    }
+
+    /// What tells of a member that runs whether it has been given everything that the peer may still
+    /// need.
+    fn members_with_all(&self) -> impl Fn(&RawMember) -> bool {
+        let stats = Self::stats(self.id()).ok();
+        // A backup that takes over is given all that is not acknowledged. But where something is
+        // received, it may be that alone for which a member runs.
+        let is_one_way = stats.is_some_and(|stats| stats.pktRecvUniqueTotal == 0)
+            && self.group_type() == Some(GroupType::Backup);
+        // A link that joins a broadcast is given what is sent from then on.
+        let sent = stats.map(|stats| stats.pktSentUniqueTotal);
+        move |member| {
+            is_one_way
+                || Self::stats(member.id).is_ok_and(|stats| Some(stats.pktSentUniqueTotal) == sent)
+        }
     }
 
     /// As [`send`](Self::send).
@@ -196,7 +246,8 @@ impl RawSocket {
         let len = clamp(data.len());
         // SAFETY: pointer and length are those of a slice, which libsrt only reads; the control
         // structure is a local variable, and what it points to has room for as many members as it
-        // says.
+        // says. libsrt keeps copies of the structure with messages of a backup group, but writes
+        // through the pointer of this call alone.
         let sent =
             unsafe { ffi::srt_sendmsg2(self.id(), data.as_ptr().cast(), len, &raw mut control) };
         if sent < 0 {

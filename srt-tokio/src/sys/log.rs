@@ -112,6 +112,10 @@ fn set_areas(areas: &[LogArea]) {
     unsafe { ffi::srt_resetlogfa(areas.as_ptr(), areas.len()) };
 }
 
+/// # Safety
+///
+/// `file`, `function` and `text` are null or C strings that stay as they are until this returns.
+/// libsrt sees to it.
 unsafe extern "C" fn take(
     _: *mut c_void,
     level: c_int,
@@ -128,10 +132,10 @@ unsafe extern "C" fn take(
         let Some(queue) = QUEUE.get() else { return };
         let line = Line {
             level: level_of(level),
-            // SAFETY: libsrt passes a string literal.
+            // SAFETY: as the caller promises.
             file: unsafe { copy(file, MAX_NAME) },
             line: u32::try_from(line).unwrap_or(0),
-            // SAFETY: libsrt passes a string that lives until the handler returns.
+            // SAFETY: as above.
             function: unsafe { copy(function, MAX_NAME) },
             // SAFETY: as above.
             text: unsafe { copy(text, MAX_TEXT) },

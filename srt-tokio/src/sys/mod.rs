@@ -35,10 +35,10 @@ mod timer_slack;
 
 #[cfg(target_os = "linux")]
 pub(crate) use affinity::pin_thread;
-pub(crate) use callback::{Answer, Call, Callback, is_answering};
+pub(crate) use callback::{Answer, Call, Callback, are_answers_under_way, is_answering};
 pub(crate) use connect_callback::{ConnectCallback, Failure, Failures};
 pub(crate) use epoll::{Epoll, Event, Events};
-pub(crate) use error::as_sent;
+pub(crate) use error::{as_sent, error_number, reject_number};
 pub(crate) use group::{Endpoint, MemberConfig, RawMember, is_group};
 pub(crate) use message::{Moved, Receipt, Sending, clock_now};
 pub(crate) use socket::{Ending, Kept, RawSocket, SocketId, State};

@@ -232,6 +232,12 @@ impl RawSocket {
         }
     }
 
+    /// Whether this is a connection that stands, or a group that does or may come to.
+    pub(crate) fn stands(id: SocketId) -> bool {
+        let socket = Self::borrowed(id);
+        socket.state() == State::Connected || socket.is_group() && socket.has_members_left()
+    }
+
     /// Whether a receive would find nothing, on a connection that stands.
     ///
     /// Asked after each receive, because to be told so by the next one costs libsrt an exception.
@@ -249,10 +255,17 @@ impl RawSocket {
 
     /// Whether a receive would find something, on a connection that stands.
     pub(crate) fn is_readable(id: SocketId) -> bool {
-        let socket = Self::borrowed(id);
-        socket
-            .get_i32(option::EVENT)
-            .is_ok_and(|events| events as ffi::SRT_EPOLL_OPT & ffi::SRT_EPOLL_IN != 0)
+        Self::is_reported(id, ffi::SRT_EPOLL_IN)
+    }
+
+    /// Whether there is room for a message, on a connection that stands.
+    pub(super) fn is_writable(id: SocketId) -> bool {
+        Self::is_reported(id, ffi::SRT_EPOLL_OUT)
+    }
+
+    fn is_reported(id: SocketId, event: ffi::SRT_EPOLL_OPT) -> bool {
+        let events = Self::borrowed(id).get_i32(option::EVENT);
+        events.is_ok_and(|events| events as ffi::SRT_EPOLL_OPT & event != 0)
     }
 
     pub(crate) fn reject_reason(&self) -> RejectReason {

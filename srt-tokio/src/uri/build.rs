@@ -16,7 +16,7 @@ impl SrtUri {
     /// let mut uri = SrtUri::listener(Some("::1"), 9000)?;
     /// uri.options_mut().latency(std::time::Duration::from_millis(80));
     /// assert_eq!(
-    ///     uri.build(UriDialect::LiveTransmit)?,
+    ///     uri.to_string_in(UriDialect::LiveTransmit)?,
     ///     "srt://[::1]:9000?mode=listener&latency=80"
     /// );
     /// # Ok(())
@@ -26,7 +26,7 @@ impl SrtUri {
     /// # Errors
     ///
     /// [`UriError::Inexpressible`] if the dialect has no key for something, or not with that value.
-    pub fn build(&self, dialect: UriDialect) -> Result<String, UriError> {
+    pub fn to_string_in(&self, dialect: UriDialect) -> Result<String, UriError> {
         let mut text = String::from("srt://");
         if let Some(host) = &self.host {
             let _ = write!(text, "{host}");

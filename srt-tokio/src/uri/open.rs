@@ -6,7 +6,9 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::net::lookup_host;
 
 use super::{ConnectionMode, SrtUri, UriDialect, UriError};
-use crate::listener::{SrtListener, no_address};
+use crate::error::Error;
+use crate::listener::SrtListener;
+use crate::socket::try_each;
 use crate::stream::SrtStream;
 
 impl SrtUri {
@@ -19,7 +21,8 @@ impl SrtUri {
     /// # Errors
     ///
     /// - [`UriError::WrongMode`] for the URI of a listener.
-    /// - [`UriError::Contradiction`] if the local host has no address of that family.
+    /// - [`UriError::Contradiction`] if the local host has no address of the same family as any of
+    ///   the peer's.
     /// - As [`SrtStreamBuilder::connect`](crate::SrtStreamBuilder::connect).
     ///
     /// # Cancel safety
@@ -45,14 +48,20 @@ impl SrtUri {
             (Some(host), ConnectionMode::Caller | ConnectionMode::Rendezvous) => host.as_str(),
             _ => return Err(UriError::WrongMode { mode: self.mode }.into()),
         };
-        let mut last = None;
-        for remote in lookup_host((host, self.port)).await? {
-            match self.connect_to(remote).await {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last = Some(error),
+        let locals: Vec<_> = match &self.local_host {
+            Some(local) => lookup_host((local.as_str(), self.local_port)).await?.collect(),
+            None => Vec::new(),
+        };
+        let connected =
+            try_each((host, self.port), |remote| self.connect_to(&locals, remote)).await;
+        connected.map_err(|error| match (Error::from_io(&error), &self.local_host) {
+            (Some(Error::AddressFamily { remote, .. }), Some(local)) => {
+                let value = Some(local.as_str().to_owned());
+                let other = format!("the address {} of the peer", remote.ip());
+                UriError::contradiction("adapter", value, other).into()
             }
-        }
-        Err(last.unwrap_or_else(no_address))
+            _ => error,
+        })
     }
 
     /// Listens. [`listen_timeout`](Self::listen_timeout) is not applied here.
@@ -83,17 +92,17 @@ impl SrtUri {
             return Err(UriError::WrongMode { mode: self.mode }.into());
         }
         let mut listener = SrtListener::builder();
-        listener.options(self.options.clone());
+        listener.options(&self.options);
         match &self.host {
             Some(host) => listener.bind((host.as_str(), self.port)).await,
             None => listener.bind((Ipv4Addr::UNSPECIFIED, self.port)).await,
         }
     }
 
-    async fn connect_to(&self, remote: SocketAddr) -> io::Result<SrtStream> {
+    async fn connect_to(&self, locals: &[SocketAddr], remote: SocketAddr) -> io::Result<SrtStream> {
         let mut builder = SrtStream::builder();
-        builder.options(self.options.clone());
-        if let Some(local) = self.local_for(remote).await? {
+        builder.options(&self.options);
+        if let Some(local) = self.local_for(locals, remote)? {
             builder.local_addr(local);
         }
         match self.mode {
@@ -103,25 +112,27 @@ impl SrtUri {
     }
 
     /// Where to connect from, unless it is left to the system.
-    async fn local_for(&self, remote: SocketAddr) -> io::Result<Option<SocketAddr>> {
+    fn local_for(
+        &self,
+        locals: &[SocketAddr],
+        remote: SocketAddr,
+    ) -> Result<Option<SocketAddr>, Error> {
         let port = match (self.local_port, self.mode) {
             (0, ConnectionMode::Rendezvous) => remote.port(),
             (port, _) => port,
         };
-        let Some(host) = &self.local_host else {
+        let Some(&first) = locals.first() else {
             let any = match remote {
                 SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
                 SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
             };
             return Ok((port != 0).then_some(SocketAddr::new(any, port)));
         };
-        let mut found = lookup_host((host.as_str(), port)).await?;
-        let local = found.find(|local| local.is_ipv4() == remote.is_ipv4());
-        local.map(Some).ok_or_else(|| {
-            let value = Some(host.as_str().to_owned());
-            let other = format!("the address {} of the peer", remote.ip());
-            UriError::contradiction("adapter", value, other).into()
-        })
+        let mut locals = locals.iter().copied();
+        let local = locals.find(|local| local.is_ipv4() == remote.is_ipv4());
+        let mut local = local.ok_or(Error::AddressFamily { local: first, remote })?;
+        local.set_port(port);
+        Ok(Some(local))
     }
 }
 

@@ -31,11 +31,13 @@ fn every_error_of_the_headers_has_a_name() {
             continue;
         }
         let code = error_code(number);
-        assert!(!matches!(code, ErrorCode::Unknown(_)), "{name}");
+        assert!(!matches!(code, ErrorCode::Other(_)), "{name}");
+        assert_eq!(code.code(), number, "{name}");
         assert!(texts.insert(code.to_string()), "{name}: {code}");
     }
     assert_eq!(texts.len(), 40);
-    assert_eq!(error_code(4711), ErrorCode::Unknown(4711));
+    assert_eq!(error_code(4711), ErrorCode::Other(4711));
+    assert_eq!(error_code(4711).code(), 4711);
     assert_eq!(error_code(4711).to_string(), "unknown error 4711");
 }
 
@@ -51,6 +53,7 @@ fn every_reject_reason_of_the_headers_has_a_name() {
         }
         let reason = reject_reason(number);
         let text = reason.to_string();
+        assert_eq!(reason.code(), number, "{name}");
         match reason {
             RejectReason::Predefined(code) => {
                 assert_eq!((is_predefined, i32::from(code)), (true, number), "{name}");
@@ -70,6 +73,7 @@ fn every_reject_reason_of_the_headers_has_a_name() {
         (-1, RejectReason::Other(-1), "unknown reason -1"),
     ] {
         assert_eq!(reject_reason(number), reason);
+        assert_eq!(reason.code(), number);
         assert_eq!(reason.to_string(), text);
     }
 }
