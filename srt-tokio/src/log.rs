@@ -8,12 +8,16 @@
 //! use srt_tokio::log::{self, LogLevel};
 //!
 //! # fn main() -> std::io::Result<()> {
-//! log::forward(LogLevel::Warning)?;
+//! log::forward(LogLevel::Note)?;
 //! // ...
 //! log::stop();
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! A subscriber has a level of its own: [`LogLevel::Note`] needs it to let `INFO` pass, as
+//! `tracing_subscriber::fmt().init()` does, and [`LogLevel::Debug`] needs `DEBUG`. At `Note` there are
+//! some six lines for each accepted connection.
 //!
 //! The events have the target `libsrt`, and these fields:
 //!
@@ -24,8 +28,9 @@
 //! | `socket` | libsrt's id of the socket, if the line begins with one; it is the `socket` of this library's own events |
 //! | `function`, `file`, `line` | where in libsrt it comes from |
 //!
-//! One line is less than what libsrt says it is: that of an accept which finds nothing to accept is
-//! an error to libsrt, but every accept loop comes to it. It is an event of the level `TRACE`.
+//! Three lines are less than the errors that libsrt says they are, and events of the level `TRACE`:
+//! that of an accept which finds nothing, as every accept loop comes to it, and two about a connection
+//! that has ended and been collected by libsrt before it was dropped here.
 //!
 //! # Implementation
 //!
@@ -54,8 +59,13 @@ use tracing::{Level, event, warn};
 use crate::error::Error;
 use crate::sys::log::{self as raw, Line};
 
-/// The lines from accepts that found nothing.
-const NOTHING_TO_ACCEPT: &str = "no pending connection available at the moment";
+/// Lines that libsrt takes for errors: of an accept that found nothing, and about a socket that is no
+/// more when the epoll is to forget it.
+const HARMLESS: [&str; 3] = [
+    "no pending connection available at the moment",
+    "not found as either socket or group. Removing only from epoll system",
+    "which is NOT SUBSCRIBED to",
+];
 
 /// Starts to forward lines of this level and the more severe ones, from all areas. If they are
 /// forwarded already, the level and the areas change.
@@ -386,7 +396,7 @@ fn emit(line: &Line) {
         };
     }
     match line.level {
-        LogLevel::Error if message.0.ends_with(NOTHING_TO_ACCEPT) => emit!(TRACE),
+        LogLevel::Error if HARMLESS.iter().any(|part| message.0.contains(part)) => emit!(TRACE),
         LogLevel::Fatal | LogLevel::Error => emit!(ERROR),
         LogLevel::Warning => emit!(WARN),
         LogLevel::Note => emit!(INFO),

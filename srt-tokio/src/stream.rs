@@ -658,7 +658,8 @@ impl SrtStream {
         &self.stream_id
     }
 
-    /// The latency of the receiving direction, as negotiated.
+    /// The latency of the receiving direction, as negotiated: that of
+    /// [`receive_latency`](Self::receive_latency), also when the connection is gone.
     #[doc(alias = "SRTO_RCVLATENCY")]
     pub fn latency(&self) -> Duration {
         self.latency

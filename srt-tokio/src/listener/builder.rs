@@ -14,6 +14,9 @@ use crate::request::{AccessPolicy, Admission, ConnectionRequest, Decision, OnReq
 use crate::socket::{SrtSocket, try_each};
 
 /// Configures a listener; from [`SrtListener::builder`].
+///
+/// Setters take and return `&mut Self`: chain them up to [`bind`](Self::bind), or keep the builder in a
+/// variable of its own before setting anything.
 #[derive(Clone, Debug)]
 pub struct SrtListenerBuilder {
     options: SrtOptions,

@@ -22,7 +22,8 @@ pub struct StatsStream<'a> {
 
 impl SrtStream {
     /// Takes a snapshot of the statistics now and once in every `period`. The first one after the end
-    /// of the connection, whichever side has brought it about, is the last.
+    /// of the connection, whichever side has brought it about, is the last. A rate over the first one
+    /// alone would be one over milliseconds; begin with the difference of two.
     ///
     /// Any number of these can run at once. Their differences are to be had by [`Stats::since`].
     ///
@@ -34,11 +35,12 @@ impl SrtStream {
     ///
     /// ```no_run
     /// use std::time::Duration;
-    /// use srt_tokio::{SrtStream, Stats};
+    /// use srt_tokio::SrtStream;
     ///
     /// async fn watch(stream: &SrtStream) {
-    ///     let mut before = Stats::default();
     ///     let mut snapshots = stream.stats_stream(Duration::from_secs(1));
+    ///     // It comes at once: what to compare with.
+    ///     let Some(mut before) = snapshots.recv().await else { return };
     ///     while let Some(stats) = snapshots.recv().await {
     ///         let interval = stats.since(&before);
     ///         println!("{}", interval.receive_rate());

@@ -11,6 +11,23 @@ use crate::options::SrtOptions;
 use crate::socket::{SrtSocket, reachable, try_each};
 
 /// Configures a connection; from [`SrtStream::builder`].
+///
+/// Setters take and return `&mut Self`: chain them up to [`connect`](Self::connect), or keep the
+/// builder, which can connect any number of times:
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use srt_tokio::SrtStream;
+///
+/// # #[tokio::main]
+/// # async fn main() -> std::io::Result<()> {
+/// let mut builder = SrtStream::builder();
+/// builder.latency(Duration::from_millis(250)).connect_timeout(Duration::from_secs(1));
+/// let main = builder.connect("192.0.2.7:9000").await?;
+/// let spare = builder.connect("192.0.2.8:9000").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SrtStreamBuilder {
     pub(super) options: SrtOptions,
