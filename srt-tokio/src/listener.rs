@@ -5,6 +5,7 @@
 //! - `builder`: what it is configured with
 //! - `shards`: how several UDP sockets come to one port
 
+mod any;
 mod builder;
 mod shards;
 
@@ -397,9 +398,6 @@ impl SrtListener {
         }
     }
 }
-
-// Below the methods above, as rustdoc shows them in the order of the source.
-mod any;
 
 /// The numbers of the sockets are those in log lines.
 impl fmt::Debug for SrtListener {

@@ -1,22 +1,42 @@
 //! A connection.
 //!
-//! - this file: the stream itself
-//! - `batch`: receiving many messages at once
-//! - `builder`: what it is configured with before
-//! - `close`: how this side ends it
-//! - `close_reason`: how it has ended
-//! - `limits`: how large messages can be
-//! - `leftover`: what a receive has left of a message
-//! - `options`: setting and reading options
+//! - this file: the stream itself, and what receiving and sending have in common
+//! - `connect`: how it comes into being
+//! - `receive`, `batch`: receiving, one message or all that there are
+//! - `send`, `vectored`: sending, from one piece or several
 //! - `message`: messages with what goes with them
 //! - `messages`: messages as a `Stream` and a `Sink`
-//! - `vectored`: sending what lies in several pieces
+//! - `about`: what is known of it
+//! - `halves`: taking it apart
+//! - `close`: how this side ends it
+//! - `close_reason`: how it has ended
+//! - `options`: setting and reading options
+//! - `builder`: what it is configured with before
+//! - `limits`: how large messages can be
+//! - `leftover`: what a receive has left of a message
 //! - `shared_port`: UDP ports for calls that need none of their own
 
 mod builder;
 mod leftover;
 mod limits;
 mod shared_port;
+
+// rustdoc shows their methods in this order.
+mod connect;
+mod receive;
+
+mod batch;
+mod message;
+mod messages;
+mod send;
+mod vectored;
+
+mod about;
+mod halves;
+
+mod close;
+mod close_reason;
+mod options;
 
 use std::fmt;
 use std::io::{self, IoSlice};
@@ -29,18 +49,15 @@ use std::time::{Duration, Instant};
 
 use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::ToSocketAddrs;
 use tracing::{debug, warn};
 
 use self::batch::Slab;
 use self::leftover::{Fit, Leftover};
 use self::limits::Limits;
 use crate::error::{Error, ErrorCode};
-use crate::group::{Roster, SrtGroup};
-use crate::options::{Encryption, SrtOptions, StreamId, TransmissionMode, encryption, getters};
+use crate::group::Roster;
+use crate::options::{Encryption, StreamId, TransmissionMode, encryption, getters};
 use crate::reactor::{Attempt, Direction, Ready, Registration};
-use crate::split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
-use crate::stats::Stats;
 use crate::sys::{Moved, Receipt, Sending, option};
 
 pub use self::builder::SrtStreamBuilder;
@@ -58,7 +75,7 @@ const TAIL_MARGIN: Duration = Duration::from_millis(200);
 ///
 /// Dropping a stream closes the connection without waiting for anything to be sent. In live mode,
 /// what is not sent by then is lost; see [`close`](Self::close). In the file modes it is still sent,
-/// in the background, for as long as [`linger`](SrtOptions::linger) says.
+/// in the background, for as long as [`linger`](crate::SrtOptions::linger) says.
 ///
 /// # Options
 ///
@@ -125,82 +142,6 @@ pub struct SrtStream {
 }
 
 impl SrtStream {
-    /// Connects to a listener, with libsrt's default options. A name that stands for several
-    /// addresses is tried address by address.
-    ///
-    /// The connection has a UDP port of its own, and libsrt two threads for it. Where there are many,
-    /// an [`SrtEndpoint`](crate::SrtEndpoint) saves that.
-    ///
-    /// # Errors
-    ///
-    /// - [`Error::Rejected`] if the peer refuses, with the reason.
-    /// - [`Error::ConnectTimedOut`] if it does not answer within 3 s, or what is set with
-    ///   [`connect_timeout`](SrtStreamBuilder::connect_timeout).
-    /// - What name resolution fails with.
-    ///
-    /// Of several addresses that a name stands for, each is tried. If all fail it is the error of the
-    /// last one, but a rejection rather than anything else.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future ends the attempt.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use srt_tokio::SrtStream;
-    ///
-    /// # #[tokio::main]
-    /// # async fn main() -> std::io::Result<()> {
-    /// let stream = SrtStream::connect("media.example.com:9000").await?;
-    /// stream.send(&[0x47; 1316]).await?;
-    /// stream.close().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[doc(alias = "srt_connect")]
-    #[doc(alias = "srt_connect_callback")]
-    pub async fn connect(address: impl ToSocketAddrs) -> io::Result<Self> {
-        Self::builder().connect(address).await
-    }
-
-    /// Connects to a peer that connects to this address at the same time, with libsrt's default
-    /// options. For two peers behind firewalls that let replies through.
-    ///
-    /// # Errors
-    ///
-    /// As [`connect`](Self::connect); the timeout is ten times as long. If the passphrases differ,
-    /// the side that notices fails with [`BadSecret`](crate::RejectReason::BadSecret) at once, but
-    /// libsrt does not tell the other, which fails when its time is over.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future ends the attempt.
-    #[doc(alias = "srt_rendezvous")]
-    pub async fn rendezvous(local: SocketAddr, remote: SocketAddr) -> io::Result<Self> {
-        Self::builder().local_addr(local).rendezvous(remote).await
-    }
-
-    /// A stream with options of its own.
-    ///
-    /// ```no_run
-    /// use std::time::Duration;
-    /// use srt_tokio::{SrtStream, StreamId};
-    ///
-    /// # #[tokio::main]
-    /// # async fn main() -> std::io::Result<()> {
-    /// let stream = SrtStream::builder()
-    ///     .latency(Duration::from_millis(250))
-    ///     .stream_id(StreamId::new("live/cam1")?)
-    ///     .connect("media.example.com:9000")
-    ///     .await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn builder() -> SrtStreamBuilder {
-        SrtStreamBuilder { options: SrtOptions::new(), local: None, share_port: false }
-    }
-
     /// Makes a stream of a connected socket. `local` is its local address as far as it was known
     /// before.
     pub(crate) fn new(
@@ -270,517 +211,6 @@ impl SrtStream {
             ended_at: OnceLock::new(),
             roster,
         })
-    }
-
-    /// Receives one message, or in [`FileStream`](TransmissionMode::FileStream) mode as many bytes
-    /// as there are, and returns its length. 0 is the end: the peer has closed the connection, or in
-    /// live mode is gone, and everything playable has been received.
-    ///
-    /// A buffer of 1456 bytes takes any live message straight from libsrt; a smaller one costs a
-    /// copy.
-    ///
-    /// # Errors
-    ///
-    /// - [`Error::BufferTooSmall`] if the message does not fit. It is kept for the next call.
-    /// - [`Error::ConnectionLost`] in the file modes. Where messages are used, libsrt does not tell
-    ///   a regular end from a loss, so both are reported as this error. In `FileStream` mode it does
-    ///   until it gives up the connection, at least once a second and in 1.5.5 whenever another
-    ///   socket is closed; an end just before that may be reported as a loss.
-    /// - [`Error::Closed`] once this side has closed the stream.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe: if another branch of a `select!` completes first, nothing was received.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # #[tokio::main]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
-    /// let mut buffer = [0; 1456];
-    /// loop {
-    ///     let received = stream.recv(&mut buffer).await?;
-    ///     if received == 0 {
-    ///         break;
-    ///     }
-    ///     println!("{received} bytes");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[doc(alias = "srt_recv")]
-    #[doc(alias = "srt_recvmsg")]
-    #[doc(alias = "srt_recvmsg2")]
-    #[doc(alias = "SRTO_RCVTIMEO")]
-    pub async fn recv(&self, mut buffer: &mut [u8]) -> io::Result<usize> {
-        self.recv_buf(&mut buffer).await
-    }
-
-    /// As [`recv`](Self::recv), appending to `buffer`, which grows if it can and has to.
-    ///
-    /// # Errors
-    ///
-    /// As `recv`; [`Error::BufferTooSmall`] only if the buffer cannot grow.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe: if another branch of a `select!` completes first, nothing was received.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use bytes::BytesMut;
-    /// use tokio::io::AsyncWriteExt;
-    ///
-    /// # #[tokio::main]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
-    /// # let mut file = tokio::fs::File::create("recording.ts").await?;
-    /// // Records with one write for all that there is.
-    /// let mut buffer = BytesMut::new();
-    /// while stream.recv_buf(&mut buffer).await? > 0 {
-    ///     while stream.try_recv_buf(&mut buffer).is_ok_and(|received| received > 0) {}
-    ///     file.write_all(&buffer).await?;
-    ///     buffer.clear();
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn recv_buf(&self, buffer: &mut impl BufMut) -> io::Result<usize> {
-        let receive = |ready| self.receive(ready, buffer, Fit::Whole);
-        Ok(self.registration.io(Direction::Read, receive).await?)
-    }
-
-    /// As [`recv`](Self::recv), without waiting.
-    ///
-    /// # Errors
-    ///
-    /// As `recv`, and `WouldBlock` if there is nothing to receive.
-    pub fn try_recv(&self, mut buffer: &mut [u8]) -> io::Result<usize> {
-        self.try_recv_buf(&mut buffer)
-    }
-
-    /// As [`recv_buf`](Self::recv_buf), without waiting.
-    ///
-    /// # Errors
-    ///
-    /// As `recv_buf`, and `WouldBlock` if there is nothing to receive.
-    pub fn try_recv_buf(&self, buffer: &mut impl BufMut) -> io::Result<usize> {
-        let receive = |ready| self.receive(ready, buffer, Fit::Whole);
-        Ok(self.registration.try_io(Direction::Read, receive)?)
-    }
-
-    /// As [`recv`](Self::recv), for use in hand-written futures. Only the waker of the latest call
-    /// of a receiving `poll_*` method is woken.
-    ///
-    /// # Errors
-    ///
-    /// As `recv`.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use std::{io, task::{Context, Poll, ready}};
-    /// use srt_tokio::SrtStream;
-    /// use tokio::io::ReadBuf;
-    ///
-    /// /// Sends back the messages that it receives.
-    /// struct Echo {
-    ///     stream: SrtStream,
-    ///     buffer: [u8; 1456],
-    ///     /// The length of a message in the buffer that is still to be sent.
-    ///     held: usize,
-    /// }
-    ///
-    /// impl Echo {
-    ///     fn poll_run(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-    ///         loop {
-    ///             if self.held > 0 {
-    ///                 ready!(self.stream.poll_send(cx, &self.buffer[..self.held]))?;
-    ///                 self.held = 0;
-    ///             }
-    ///             let mut buffer = ReadBuf::new(&mut self.buffer);
-    ///             self.held = ready!(self.stream.poll_recv(cx, &mut buffer))?;
-    ///             if self.held == 0 {
-    ///                 return Poll::Ready(Ok(()));
-    ///             }
-    ///         }
-    ///     }
-    /// }
-    /// ```
-    pub fn poll_recv(
-        &self,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<usize>> {
-        self.poll_receive(cx, buffer, Fit::Whole)
-    }
-
-    /// Waits until a receive is worth trying. It may still find nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Closed`] once this side has closed the stream. Whatever else is wrong, the receive
-    /// tells.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe. Once it was ready it stays so until a receive has taken what there is.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use std::io::ErrorKind;
-    ///
-    /// # #[tokio::main]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
-    /// let mut buffer = [0; 1456];
-    /// loop {
-    ///     stream.readable().await?;
-    ///     match stream.try_recv(&mut buffer) {
-    ///         Ok(0) => break,
-    ///         Ok(received) => println!("{received} bytes"),
-    ///         Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-    ///         Err(error) => return Err(error),
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[doc(alias = "srt_epoll_add_usock")]
-    #[doc(alias = "srt_epoll_uwait")]
-    #[doc(alias = "srt_epoll_wait")]
-    #[doc(alias = "SRT_EPOLL_IN")]
-    pub async fn readable(&self) -> io::Result<()> {
-        Ok(self.registration.ready(Direction::Read).await?)
-    }
-
-    /// As [`readable`](Self::readable). Only the waker of the latest call of a receiving `poll_*`
-    /// method is woken.
-    ///
-    /// # Errors
-    ///
-    /// As `readable`.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use std::{future::poll_fn, io, task::Poll};
-    /// use srt_tokio::SrtStream;
-    ///
-    /// /// Waits for a stream on which a receive is worth trying.
-    /// async fn any_readable(streams: &[SrtStream]) -> io::Result<&SrtStream> {
-    ///     poll_fn(|cx| {
-    ///         for stream in streams {
-    ///             if stream.poll_recv_ready(cx)?.is_ready() {
-    ///                 return Poll::Ready(Ok(stream));
-    ///             }
-    ///         }
-    ///         Poll::Pending
-    ///     })
-    ///     .await
-    /// }
-    /// ```
-    pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.registration.poll_ready(cx, Direction::Read).map_err(Into::into)
-    }
-
-    /// Sends one message, or in [`FileStream`](TransmissionMode::FileStream) mode as many bytes as
-    /// there is room for, and returns how many. Waits while the send buffer is full. In the file modes,
-    /// if it holds 3 MiB or more, that is until a 32nd of it is free again, 256 KiB at most, or some
-    /// 10 ms have passed.
-    ///
-    /// When it returns, libsrt has the data, but the peer may not: see [`close`](Self::close).
-    ///
-    /// # Errors
-    ///
-    /// - [`Error::MessageTooLarge`] if the message is larger than the
-    ///   [payload size](SrtOptions::payload_size) in live mode, or than the send buffer.
-    /// - [`Error::EmptyMessage`] if it is empty, except in `FileStream` mode.
-    /// - [`Error::ConnectionLost`] if the connection is broken, or closed by the peer.
-    /// - [`Error::Closed`] once this side has closed the stream.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe: if another branch of a `select!` completes first, nothing was sent.
-    #[doc(alias = "srt_send")]
-    #[doc(alias = "srt_sendmsg2")]
-    #[doc(alias = "SRTO_SNDTIMEO")]
-    pub async fn send(&self, data: &[u8]) -> io::Result<usize> {
-        self.check_message(data.len())?;
-        let transmit = |_| self.transmit(data, &Sending::PLAIN);
-        Ok(self.registration.io(Direction::Write, transmit).await?)
-    }
-
-    /// As [`send`](Self::send), without waiting.
-    ///
-    /// # Errors
-    ///
-    /// As `send`, and `WouldBlock` if there is no room.
-    pub fn try_send(&self, data: &[u8]) -> io::Result<usize> {
-        self.check_message(data.len())?;
-        let transmit = |_| self.transmit(data, &Sending::PLAIN);
-        Ok(self.registration.try_io(Direction::Write, transmit)?)
-    }
-
-    /// As [`send`](Self::send), for use in hand-written futures. Only the waker of the latest call
-    /// of a sending `poll_*` method is woken.
-    ///
-    /// # Errors
-    ///
-    /// As `send`.
-    pub fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        if let Err(error) = self.check_message(data.len()) {
-            return Poll::Ready(Err(error.into()));
-        }
-        let transmit = |_| self.transmit(data, &Sending::PLAIN);
-        self.registration.poll_io(cx, Direction::Write, transmit).map_err(Into::into)
-    }
-
-    /// Waits until a send is worth trying. It may still find no room.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Closed`] once this side has closed the stream. Whatever else is wrong, the send tells.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe. Once it was ready it stays so until a send finds no room.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use std::io::ErrorKind;
-    ///
-    /// # #[tokio::main]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
-    /// # let capture = || [0x47; 1316];
-    /// loop {
-    ///     stream.writable().await?;
-    ///     // What is sent is the latest at the time when there is room for it.
-    ///     match stream.try_send(&capture()) {
-    ///         Ok(_) => {}
-    ///         Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-    ///         Err(error) => return Err(error),
-    ///     }
-    /// }
-    /// # }
-    /// ```
-    #[doc(alias = "srt_epoll_add_usock")]
-    #[doc(alias = "srt_epoll_uwait")]
-    #[doc(alias = "srt_epoll_wait")]
-    #[doc(alias = "SRT_EPOLL_OUT")]
-    pub async fn writable(&self) -> io::Result<()> {
-        Ok(self.registration.ready(Direction::Write).await?)
-    }
-
-    /// As [`writable`](Self::writable). Only the waker of the latest call of a sending `poll_*`
-    /// method is woken.
-    ///
-    /// # Errors
-    ///
-    /// As `writable`.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use std::{io, task::{Context, Poll, ready}};
-    /// use srt_tokio::SrtStream;
-    ///
-    /// /// Sends what is the latest at the time when there is room for it.
-    /// fn poll_send_latest(
-    ///     stream: &SrtStream,
-    ///     capture: impl Fn() -> [u8; 1316],
-    ///     cx: &mut Context<'_>,
-    /// ) -> Poll<io::Result<()>> {
-    ///     loop {
-    ///         ready!(stream.poll_send_ready(cx))?;
-    ///         if stream.poll_send(cx, &capture())?.is_ready() {
-    ///             return Poll::Ready(Ok(()));
-    ///         }
-    ///     }
-    /// }
-    /// ```
-    pub fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.registration.poll_ready(cx, Direction::Write).map_err(Into::into)
-    }
-
-    /// The local address.
-    ///
-    /// # Errors
-    ///
-    /// None; it is a `Result` because it is one everywhere in `tokio::net`.
-    #[doc(alias = "srt_getsockname")]
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.local)
-    }
-
-    /// The peer's address.
-    ///
-    /// # Errors
-    ///
-    /// None; it is a `Result` because it is one everywhere in `tokio::net`.
-    #[doc(alias = "srt_getpeername")]
-    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.peer)
-    }
-
-    /// Which of the listener's [shards](crate::SrtListenerBuilder::shards) has accepted the stream,
-    /// from 0; it is 0 if the listener has one only. `None` if this side has connected.
-    ///
-    /// libsrt's threads of the first shard serve the streams of shard 0, and so on, so a program that
-    /// has [pinned](crate::SrtListenerBuilder::pin_shards) them learns here where the packets of a
-    /// stream come from.
-    ///
-    /// ```
-    /// use srt_tokio::{SrtListener, SrtStream};
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> std::io::Result<()> {
-    /// let listener = SrtListener::bind("127.0.0.1:0").await?;
-    /// let caller = SrtStream::connect(listener.local_addr()?).await?;
-    /// let (accepted, _) = listener.accept().await?;
-    /// assert_eq!(accepted.shard(), Some(0));
-    /// assert_eq!(caller.shard(), None);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn shard(&self) -> Option<usize> {
-        self.shard
-    }
-
-    /// What the caller has asked for, on both sides of the connection. Empty if it has not.
-    #[doc(alias = "SRTO_STREAMID")]
-    pub fn stream_id(&self) -> &StreamId {
-        &self.stream_id
-    }
-
-    /// The latency of the receiving direction, as negotiated: that of
-    /// [`receive_latency`](Self::receive_latency), also when the connection is gone.
-    #[doc(alias = "SRTO_RCVLATENCY")]
-    pub fn latency(&self) -> Duration {
-        self.latency
-    }
-
-    /// How the connection cuts up and times data.
-    ///
-    /// ```no_run
-    /// use srt_tokio::{SrtStream, TransmissionMode};
-    /// use tokio::io::AsyncWrite;
-    ///
-    /// async fn save(mut stream: SrtStream, mut file: impl AsyncWrite + Unpin) -> std::io::Result<()> {
-    ///     if stream.transmission_mode() == TransmissionMode::FileStream {
-    ///         tokio::io::copy(&mut stream, &mut file).await?;
-    ///         return Ok(());
-    ///     }
-    ///     let mut message = vec![0; stream.max_received_size()];
-    ///     loop {
-    ///         match stream.recv(&mut message).await? {
-    ///             0 => return Ok(()),
-    ///             len => println!("a message of {len} bytes"),
-    ///         }
-    ///     }
-    /// }
-    /// ```
-    pub fn transmission_mode(&self) -> TransmissionMode {
-        self.mode
-    }
-
-    /// The greatest message that can be received, in bytes. A buffer of this size spares
-    /// [`recv`](Self::recv) a copy.
-    #[doc(alias = "SRTO_MSS")]
-    pub fn max_received_size(&self) -> usize {
-        self.limits.receive
-    }
-
-    /// The greatest message that can be sent, in bytes.
-    ///
-    /// ```no_run
-    /// # #[tokio::main]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
-    /// # let data = [0x47; 188 * 100];
-    /// // Whole packets of MPEG-TS, as many as fit.
-    /// for message in data.chunks(stream.max_message_size() / 188 * 188) {
-    ///     stream.send(message).await?;
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[doc(alias = "SRTO_PAYLOADSIZE")]
-    pub fn max_message_size(&self) -> usize {
-        self.limits.send
-    }
-
-    /// Takes a snapshot of the statistics.
-    ///
-    /// After the end of the connection it is the last one that was taken: if this side has closed
-    /// it, just before that; if the peer has, or it broke, about a second before the end at most, as
-    /// libsrt then gives no new ones. Three seconds it may be if nothing had come or gone before them.
-    /// [`close_reason`](Self::close_reason) tells whether the connection stands.
-    ///
-    /// # Errors
-    ///
-    /// None; it is a `Result` because what asks a library may fail in the future.
-    #[doc(alias = "srt_bistats")]
-    #[doc(alias = "srt_bstats")]
-    pub fn stats(&self) -> io::Result<Stats> {
-        Ok(self.registration.stats()?)
-    }
-
-    /// The group of connections that this stream consists of. `None` if it is a single one.
-    #[doc(alias = "srt_groupof")]
-    pub fn group(&self) -> Option<SrtGroup<'_>> {
-        self.roster.as_ref().map(|roster| SrtGroup::new(&self.registration, roster))
-    }
-
-    /// Splits the stream into halves that borrow it.
-    ///
-    /// ```no_run
-    /// # #[tokio::main]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let mut stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
-    /// let (mut reader, mut writer) = stream.split();
-    /// let (mut stdin, mut stdout) = (tokio::io::stdin(), tokio::io::stdout());
-    /// tokio::try_join!(
-    ///     tokio::io::copy(&mut reader, &mut stdout),
-    ///     tokio::io::copy(&mut stdin, &mut writer),
-    /// )?;
-    /// stream.close().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn split(&mut self) -> (ReadHalf<'_>, WriteHalf<'_>) {
-        split::borrowed(self)
-    }
-
-    /// Splits the stream into halves that can go to different tasks.
-    ///
-    /// ```no_run
-    /// # #[tokio::main]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
-    /// let (reader, writer) = stream.into_split();
-    /// let answer = tokio::spawn(async move {
-    ///     let mut buffer = [0; 1456];
-    ///     let received = reader.recv(&mut buffer).await;
-    ///     (reader, received)
-    /// });
-    /// writer.send(b"question").await?;
-    ///
-    /// let (reader, received) = answer.await?;
-    /// println!("{} bytes", received?);
-    /// // The two are of one stream.
-    /// let stream = reader.reunite(writer).unwrap();
-    /// stream.close().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
-        split::owned(self)
     }
 
     /// As taken by that shard of a listener.
@@ -959,17 +389,6 @@ impl SrtStream {
         roster.is_some_and(|roster| roster.is_connecting(self.registration.socket()))
     }
 }
-
-// Below the methods above, as rustdoc shows them in the order of the source.
-mod batch;
-mod close;
-mod close_reason;
-mod message;
-mod messages;
-mod vectored;
-
-// Last, because there are many.
-mod options;
 
 /// Shows nothing that was received. The number of the socket is that in log lines.
 impl fmt::Debug for SrtStream {

@@ -9,11 +9,14 @@
 //! - `open`: connections and listeners
 //! - `error`: what can be wrong
 
+mod build;
 mod dialect;
 mod error;
 mod form;
 mod host;
 mod keys;
+mod open;
+mod parse;
 
 use std::fmt;
 use std::time::Duration;
@@ -266,11 +269,6 @@ impl SrtUri {
         Err(UriError::contradiction(key, value, format!("the address {peer} of the peer")))
     }
 }
-
-// Below the methods above, as rustdoc shows them in the order of the source.
-mod build;
-mod open;
-mod parse;
 
 impl ConnectionMode {
     /// As it is written in a URI.
