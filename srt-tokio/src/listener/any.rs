@@ -14,7 +14,9 @@ impl SrtListener {
     /// Takes the next connection of any of these listeners, and waits for one if there is none.
     ///
     /// The links of a [group](crate::SrtGroup) may go to several listeners. The group is accepted from
-    /// one of them, that of the first link.
+    /// one of them, that of the first link. libsrt 1.5.1 may take links that come to two listeners at the
+    /// very same moment for those of two groups, and refuse the second one for good: connect one link
+    /// first, and the others with [`connect_member`](crate::SrtGroup::connect_member).
     ///
     /// # Errors
     ///
