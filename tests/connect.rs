@@ -355,7 +355,7 @@ async fn every_option_can_be_set() {
         .ipv6_only(true);
     let (caller, accepted) = pair_with(&options).await;
     assert_eq!(caller.latency(), Duration::from_millis(70));
-    assert_eq!(caller.max_message_size(), 1000);
+    assert_eq!(caller.max_send_size(), 1000);
     assert_eq!(accepted.stream_id().as_str(), Some("every option"));
 }
 

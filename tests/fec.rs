@@ -148,7 +148,7 @@ async fn the_filter_of_the_peer_makes_messages_smaller() {
     options.payload_size(1456);
     let caller = call(&listener, options).await.unwrap();
     // Four bytes are the filter's.
-    assert_eq!(caller.max_message_size(), 1452);
+    assert_eq!(caller.max_send_size(), 1452);
     let error = within(caller.send(&[1; 1453])).await.unwrap_err();
     let expected = Error::MessageTooLarge { len: 1453, max: 1452 };
     assert_eq!(Error::from_io(&error), Some(&expected));

@@ -717,7 +717,7 @@ async fn members_have_the_options_of_their_group() {
         assert_eq!(accepted.peer_latency().unwrap(), Duration::from_millis(500));
         assert_eq!(caller.max_segment_size().unwrap(), 1400);
         assert_eq!(caller.flow_window().unwrap(), 10_000);
-        assert_eq!(caller.max_message_size(), 1200);
+        assert_eq!(caller.max_send_size(), 1200);
         assert_eq!(caller.overhead_bandwidth().unwrap(), 12);
         assert!(!caller.too_late_drop().unwrap());
         assert_eq!(

@@ -81,7 +81,7 @@ async fn the_greatest_message_is_the_one_that_libsrt_takes() {
         .receive_buffer_size(24_000_000)
         .clone();
     let (caller, accepted) = pair_with(&options).await;
-    let max = caller.max_message_size();
+    let max = caller.max_send_size();
     let error = within(caller.send(&vec![0; max + 1])).await.unwrap_err();
     assert_eq!(Error::from_io(&error), Some(&Error::MessageTooLarge { len: max + 1, max }));
     let message = vec![3; max];
@@ -114,7 +114,7 @@ async fn an_empty_message_is_refused() {
 #[tokio::test]
 async fn a_message_larger_than_the_payload_size_is_refused() {
     let (caller, accepted) = pair().await;
-    assert_eq!(caller.max_message_size(), 1316);
+    assert_eq!(caller.max_send_size(), 1316);
     let error = within(caller.send(&[0; 1317])).await.unwrap_err();
     assert_eq!(Error::from_io(&error), Some(&Error::MessageTooLarge { len: 1317, max: 1316 }));
     // Nothing of it was sent.

@@ -274,10 +274,10 @@ async fn a_connection_can_have_options_of_its_own() {
 
     let (_caller, accepted) = connected(&listener, &asking("plain")).await;
     assert_eq!(accepted.latency(), Duration::from_millis(120));
-    assert_eq!(accepted.max_message_size(), 1316);
+    assert_eq!(accepted.max_send_size(), 1316);
 
     let (_caller, accepted) = connected(&listener, &asking("large")).await;
-    assert_eq!(accepted.max_message_size(), 1456);
+    assert_eq!(accepted.max_send_size(), 1456);
 
     let (caller, accepted) = connected(&listener, &asking("latency")).await;
     assert_eq!(accepted.latency(), Duration::from_millis(321));

@@ -66,7 +66,7 @@ impl Target {
     pub(crate) async fn send(&mut self, data: &[u8]) -> io::Result<()> {
         match self {
             Self::Srt(stream) => {
-                for message in pieces(data, stream.max_message_size()) {
+                for message in pieces(data, stream.max_send_size()) {
                     let mut rest = message;
                     while !rest.is_empty() {
                         rest = &rest[stream.send(rest).await?..];

@@ -79,7 +79,7 @@ impl SrtStream {
     ///         tokio::io::copy(&mut stream, &mut file).await?;
     ///         return Ok(());
     ///     }
-    ///     let mut message = vec![0; stream.max_received_size()];
+    ///     let mut message = vec![0; stream.max_receive_size()];
     ///     loop {
     ///         match stream.recv(&mut message).await? {
     ///             0 => return Ok(()),
@@ -95,7 +95,7 @@ impl SrtStream {
     /// The greatest message that can be received, in bytes. A buffer of this size spares
     /// [`recv`](Self::recv) a copy.
     #[doc(alias = "SRTO_MSS")]
-    pub fn max_received_size(&self) -> usize {
+    pub fn max_receive_size(&self) -> usize {
         self.limits.receive
     }
 
@@ -107,14 +107,14 @@ impl SrtStream {
     /// # let stream = srt_tokio::SrtStream::connect("127.0.0.1:9000").await?;
     /// # let data = [0x47; 188 * 100];
     /// // Whole packets of MPEG-TS, as many as fit.
-    /// for message in data.chunks(stream.max_message_size() / 188 * 188) {
+    /// for message in data.chunks(stream.max_send_size() / 188 * 188) {
     ///     stream.send(message).await?;
     /// }
     /// # Ok(())
     /// # }
     /// ```
     #[doc(alias = "SRTO_PAYLOADSIZE")]
-    pub fn max_message_size(&self) -> usize {
+    pub fn max_send_size(&self) -> usize {
         self.limits.send
     }
 
