@@ -16,8 +16,9 @@ use super::metrics;
 use super::moderation::moderation;
 use super::pulse::Pulse;
 use super::registry::{Changes, Sources};
-use super::source::Direction;
+use super::source::{Direction, Waits};
 use super::thread::{Reactor, wake};
+use super::vitals::Visit;
 use crate::error::Error;
 use crate::sys::{Event, Events, RawSocket, SocketId, is_group};
 
@@ -31,14 +32,14 @@ const SHORT_WAIT: Duration = Duration::from_millis(1);
 /// Events taken from libsrt at a time. What does not fit is reported by the next call.
 const EVENTS_CAPACITY: usize = 1024;
 
-/// How often waits that go on and on have their subscription renewed, in case an event was lost, and
-/// connections are visited for their vital signs.
+/// How often sockets are visited, for their vital signs and for waits that go on and on, in case an
+/// event was lost.
 const ROUND_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Connections visited at a time, so that a round over thousands delays no event for long.
+/// Sockets visited at a time, so that a round over thousands delays no event for long.
 const VISITS_A_TURN: usize = 64;
 
-/// Turns that a round over more connections takes, few enough for an interval even with rests.
+/// Turns that a round over more sockets takes, few enough for an interval even with rests.
 const TURNS_A_ROUND: usize = 16;
 
 /// Batches with this many rests between them are not worth one.
@@ -148,7 +149,6 @@ impl<'a> Cycle<'a> {
             wake(&mut self.woken);
         }
         if now >= self.round_at {
-            self.repair();
             if self.to_visit.is_empty() {
                 self.to_visit.extend(self.sources.keys());
                 self.visits_a_turn = VISITS_A_TURN.max(self.to_visit.len().div_ceil(TURNS_A_ROUND));
@@ -206,36 +206,129 @@ impl<'a> Cycle<'a> {
         count
     }
 
-    /// Renews the subscription of sockets that somebody has been waiting on for long: libsrt then
-    /// reports their current state anew.
-    fn repair(&mut self) {
-        for (id, _) in self.sources.iter().filter(|(_, source)| source.waits_long()) {
-            metrics::REPAIRS.add(1);
-            // The socket may have been closed since.
-            let _ = self.reactor.epoll.renew(*id);
-        }
-        // Most of what happens to the members of a group is not reported.
-        for (id, source) in &self.sources {
-            if is_group(*id) && source.awaits_members() {
+    /// Keeps what there will be no asking for after the end of a connection, and sees to waits that go
+    /// on and on.
+    fn visit(&mut self, now: Instant) {
+        let first = self.to_visit.len().saturating_sub(self.visits_a_turn);
+        for id in self.to_visit.drain(first..) {
+            let Some(source) = self.sources.get(&id) else { continue };
+            let visit = source.vitals().visit(id, now);
+            let is_group = is_group(id);
+            if visit == Visit::LeftOut && !is_group {
+                continue;
+            }
+            let can_ask = visit == Visit::Done && !is_group;
+            let waits = source.waits_long();
+            if waits.any() && !(can_ask && is_in_vain(id, waits)) {
+                metrics::REPAIRS.add(1);
+                // The socket may have been closed since.
+                let _ = self.reactor.epoll.renew(id);
+            }
+            // Most of what happens to the members of a group is not reported.
+            if is_group && source.awaits_members() {
                 source.renew(Direction::Members, &mut self.woken);
             }
         }
         wake(&mut self.woken);
     }
+}
 
-    /// Keeps what there will be no asking for after the end of a connection.
-    fn visit(&mut self, now: Instant) {
-        let first = self.to_visit.len().saturating_sub(self.visits_a_turn);
-        for id in self.to_visit.drain(first..) {
-            if let Some(source) = self.sources.get(&id) {
-                source.vitals().visit(id, now);
-            }
-        }
-    }
+/// Whether there is nothing about the connection to be reported to those who wait. Renewing a
+/// subscription has libsrt report the current state anew, but of an idle connection that is no more
+/// than that there is room to send, which would cost it more than all else. So it is asked first.
+fn is_in_vain(id: SocketId, waits: Waits) -> bool {
+    RawSocket::pending(id).is_ok_and(|event| {
+        let found = waits.reading && event.readable || waits.writing && event.writable;
+        !event.error && !found
+    })
 }
 
 /// Whether this is a group that stands or may come to: an error means no more than that a link has
 /// failed, or that none has room.
 fn is_live_group(id: SocketId) -> bool {
     is_group(id) && RawSocket::stands(id)
+}
+
+#[cfg(all(test, not(srt_loom)))]
+mod tests {
+    use std::sync::Arc;
+    use std::task::Context;
+
+    use super::super::source::{Slot, Source};
+    use super::*;
+    use crate::{SrtListener, SrtStream};
+
+    /// More than it takes until a wait counts as long, though most visits are left out.
+    const ROUNDS: usize = 10;
+
+    async fn pair() -> (SrtStream, SrtStream) {
+        let listener = SrtListener::bind("127.0.0.1:0").await.unwrap();
+        let connect = SrtStream::connect(listener.local_addr().unwrap());
+        let (caller, accepted) = tokio::join!(connect, listener.accept());
+        (caller.unwrap(), accepted.unwrap().0)
+    }
+
+    /// Has somebody wait in `direction`, and takes back what has been reported.
+    fn wait(source: &Source, direction: Direction) {
+        source.clear(direction, source.snapshot());
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(source.poll_ready(&mut cx, direction, &mut Slot(direction)).is_pending());
+    }
+
+    /// Lets libsrt report what there is, and visits all sockets. Returns whether anything was reported.
+    fn round(cycle: &mut Cycle<'_>) -> bool {
+        cycle.reactor.epoll.wait(&mut cycle.events, WAIT).unwrap();
+        cycle.round_at = Instant::now();
+        cycle.turn(false)
+    }
+
+    #[tokio::test]
+    async fn what_a_lost_event_had_to_tell_is_found_by_visits() {
+        let (caller, accepted) = pair().await;
+        let reactor = Reactor::new().unwrap();
+        let mut cycle = Cycle::new(&reactor);
+        for (id, direction) in
+            [(accepted.socket_id(), Direction::Read), (caller.socket_id(), Direction::Write)]
+        {
+            let source = Arc::new(Source::new());
+            source.vitals().watch(id);
+            source.clear(direction, source.snapshot());
+            reactor.register(id, &source).unwrap();
+            if direction == Direction::Read {
+                caller.send(b"lost").await.unwrap();
+            }
+            let reported = async {
+                while source.ready(direction).is_none() {
+                    round(&mut cycle);
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(30), reported).await.expect("never reported");
+
+            wait(&source, direction);
+            for _ in 0..ROUNDS {
+                round(&mut cycle);
+            }
+            assert!(source.ready(direction).is_some(), "{direction:?}");
+            reactor.deregister(id);
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_reported_about_an_idle_connection_however_long_somebody_waits() {
+        let (_caller, accepted) = pair().await;
+        let id = accepted.socket_id();
+        let reactor = Reactor::new().unwrap();
+        let mut cycle = Cycle::new(&reactor);
+        let source = Arc::new(Source::new());
+        source.vitals().watch(id);
+        reactor.register(id, &source).unwrap();
+        // That there is room to send.
+        assert!(round(&mut cycle));
+        wait(&source, Direction::Read);
+        for _ in 0..ROUNDS {
+            assert!(!round(&mut cycle));
+        }
+        assert!(source.ready(Direction::Read).is_none());
+    }
 }

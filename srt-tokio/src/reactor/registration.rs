@@ -165,7 +165,7 @@ impl Registration {
     /// Has the reactor keep watch over the socket, which is a connection, for
     /// [`stats`](Self::stats) and [`fate`](Self::fate).
     pub(crate) fn watch(&self) {
-        self.source.vitals().watch(&self.socket);
+        self.source.vitals().watch(self.socket.id());
     }
 
     /// The last snapshot of the statistics, which is a new one as long as the connection stands.
@@ -175,7 +175,7 @@ impl Registration {
 
     /// How the connection has ended, if it has and the peer may be silent for the time of `idle`.
     pub(crate) fn fate(&self, idle: Duration) -> Option<Fate> {
-        self.source.vitals().fate(&self.socket, idle)
+        self.source.vitals().fate(self.socket.id(), idle)
     }
 
     /// What has an operation in `direction` tried again.
@@ -185,7 +185,7 @@ impl Registration {
 
     /// Ends all waits, then closes the socket. Does nothing the second time.
     pub(crate) fn close(&self) {
-        self.source.vitals().close(&self.socket);
+        self.source.vitals().close(self.socket.id());
         let mut woken = Vec::new();
         if self.source.close(&mut woken) {
             wake(&mut woken);

@@ -123,8 +123,8 @@ pub(crate) struct Waiters {
 struct Waiting {
     slot: Option<Waker>,
     list: Vec<Entry>,
-    /// How many repair scans have found the same wait still going on.
-    scans: u8,
+    /// How many visits have found the same wait still going on.
+    visits: u8,
 }
 
 #[derive(Debug)]
@@ -145,17 +145,30 @@ impl Waiting {
         if !self.list.is_empty() {
             woken.extend(self.list.drain(..).map(|entry| entry.waker));
         }
-        self.scans = 0;
+        self.visits = 0;
     }
 
     fn waits(&self) -> bool {
         self.slot.is_some() || !self.list.is_empty()
     }
 
-    /// Whether somebody has been waiting since before the previous scan.
+    /// Whether somebody has been waiting since before the previous visit.
     fn waits_long(&mut self) -> bool {
-        self.scans = if self.waits() { self.scans.saturating_add(1) } else { 0 };
-        self.scans > 1
+        self.visits = if self.waits() { self.visits.saturating_add(1) } else { 0 };
+        self.visits > 1
+    }
+}
+
+/// In which directions there is somebody who waits for an event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waits {
+    pub(crate) reading: bool,
+    pub(crate) writing: bool,
+}
+
+impl Waits {
+    pub(crate) fn any(self) -> bool {
+        self.reading || self.writing
     }
 }
 
@@ -291,12 +304,12 @@ impl Source {
         self.set(direction.ready_bit(), direction.retry_bit(), woken);
     }
 
-    /// Whether somebody has been waiting for an event since before the previous scan.
-    pub(crate) fn waits_long(&self) -> bool {
+    /// Who has been waiting for an event since before the previous visit.
+    pub(crate) fn waits_long(&self) -> Waits {
         let mut waiters = lock(&self.waiters);
         let reading = waiters.of(Direction::Read).waits_long();
         let writing = waiters.of(Direction::Write).waits_long();
-        reading || writing
+        Waits { reading, writing }
     }
 
     /// Whether somebody is waiting for changes of a group's members.

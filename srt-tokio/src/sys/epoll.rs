@@ -112,6 +112,19 @@ pub(crate) struct Event {
     pub(crate) update: bool,
 }
 
+impl Event {
+    /// Of libsrt's flags.
+    pub(super) fn of(flags: c_int) -> Self {
+        let has = |flag: ffi::SRT_EPOLL_OPT| flags & flag as c_int != 0;
+        Self {
+            readable: has(ffi::SRT_EPOLL_IN),
+            writable: has(ffi::SRT_EPOLL_OUT),
+            error: has(ffi::SRT_EPOLL_ERR),
+            update: has(ffi::SRT_EPOLL_UPDATE),
+        }
+    }
+}
+
 /// A buffer of events.
 #[derive(Debug)]
 pub(crate) struct Events(Vec<ffi::SRT_EPOLL_EVENT>);
@@ -129,15 +142,6 @@ impl Events {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (SocketId, Event)> {
-        self.0.iter().map(|event| {
-            let has = |flag: ffi::SRT_EPOLL_OPT| event.events & flag as c_int != 0;
-            let reported = Event {
-                readable: has(ffi::SRT_EPOLL_IN),
-                writable: has(ffi::SRT_EPOLL_OUT),
-                error: has(ffi::SRT_EPOLL_ERR),
-                update: has(ffi::SRT_EPOLL_UPDATE),
-            };
-            (event.fd, reported)
-        })
+        self.0.iter().map(|event| (event.fd, Event::of(event.events)))
     }
 }

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use srt_sys as ffi;
 
 use super::address::{CAddress, read_address};
+use super::epoll::Event;
 use super::error::{check, last_error, reject_reason};
 use super::option::{self, Opt};
 use super::startup;
@@ -248,24 +249,24 @@ impl RawSocket {
             return false;
         }
         // A socket that libsrt has given up is not drained but at its end.
-        self.get_i32(option::EVENT).is_ok_and(|events| {
-            events as ffi::SRT_EPOLL_OPT & (ffi::SRT_EPOLL_IN | ffi::SRT_EPOLL_ERR) == 0
-        })
+        Self::pending(self.id).is_ok_and(|event| !event.readable && !event.error)
     }
 
     /// Whether a receive would find something, on a connection that stands.
     pub(crate) fn is_readable(id: SocketId) -> bool {
-        Self::is_reported(id, ffi::SRT_EPOLL_IN)
+        Self::pending(id).is_ok_and(|event| event.readable)
     }
 
     /// Whether there is room for a message, on a connection that stands.
     pub(super) fn is_writable(id: SocketId) -> bool {
-        Self::is_reported(id, ffi::SRT_EPOLL_OUT)
+        Self::pending(id).is_ok_and(|event| event.writable)
     }
 
-    fn is_reported(id: SocketId, event: ffi::SRT_EPOLL_OPT) -> bool {
-        let events = Self::borrowed(id).get_i32(option::EVENT);
-        events.is_ok_and(|events| events as ffi::SRT_EPOLL_OPT & event != 0)
+    /// What an epoll would report about a connection now. Not for groups, and of other sockets it
+    /// knows nothing.
+    #[inline]
+    pub(crate) fn pending(id: SocketId) -> Result<Event, Error> {
+        Ok(Event::of(Self::borrowed(id).get_i32(option::EVENT)?))
     }
 
     pub(crate) fn reject_reason(&self) -> RejectReason {
