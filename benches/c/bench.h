@@ -28,8 +28,10 @@ enum { CHUNK = 64 * 1024 };
 /* How sockets are made and served. */
 struct setup {
     uint32_t latency_ms;
-    /* Flow window and buffers in packets; 0 is libsrt's own choice. */
+    /* Flow window and receive buffer in packets; 0 is libsrt's own choice. */
     uint32_t window;
+    /* Limit of what is sent, in Mbit/s; 0 is libsrt's own choice. */
+    uint32_t max_mbps;
     /* Timer slack of the threads that libsrt starts for a port; 0 is the system's choice. */
     uint32_t slack_us;
     /* How many calls may be under way. */

@@ -194,7 +194,10 @@ static int open_socket(const struct setup *setup)
     if (window > 0) {
         failed = failed || set_int(socket, SRTO_FC, window) == -1;
         failed = failed || set_int(socket, SRTO_RCVBUF, window * BUFFERED) == -1;
-        failed = failed || set_int(socket, SRTO_SNDBUF, window * BUFFERED) == -1;
+    }
+    if (setup->max_mbps > 0) {
+        int64_t bytes = setup->max_mbps * INT64_C(125000);
+        failed = failed || srt_setsockflag(socket, SRTO_MAXBW, &bytes, sizeof bytes) == -1;
     }
     return failed ? srt_failed("setting an option") : socket;
 }

@@ -24,11 +24,18 @@ use crate::workload::{Kind, Workload};
 /// The latency of throughput in live mode, so that the window is not what limits it.
 const PEAK_LATENCY: Duration = Duration::from_millis(500);
 
-/// In packets: what is under way in that latency, at 1 Gbit/s.
-const PEAK_WINDOW: u32 = 65_536;
+/// In packets: what is under way in that latency, at 2.7 Gbit/s.
+const PEAK_WINDOW: u32 = 131_072;
 
-/// How much is sent to measure throughput, for each second of traffic that other workloads have.
-const PEAK_BYTES_PER_SECOND: u64 = 60_000_000;
+/// So that libsrt's default limit in live mode, 1 Gbit/s, is not what is measured.
+const PEAK_MAX_MBPS: u32 = 10_000;
+
+/// How much is sent to measure throughput, for each second of traffic that other workloads have. Far
+/// more than the send buffer holds, which is libsrt's default of 12 MB.
+const PEAK_BYTES_PER_SECOND: u64 = 150_000_000;
+
+/// How long idle connections are watched at least: what they cost comes in bursts, some every second.
+const LEAST_IDLE: Duration = Duration::from_secs(5);
 
 /// Runs what it is asked to.
 #[derive(Debug)]
@@ -145,6 +152,7 @@ impl Runner {
             .with("streams", workload.streams)
             .with("mode", mode)
             .with("window", PEAK_WINDOW)
+            .with("max_mbps", PEAK_MAX_MBPS)
             .with("bytes", PEAK_BYTES_PER_SECOND * u64::from(self.conditions.seconds))
             .with("latency_ms", PEAK_LATENCY.as_millis())
             .with("limit_s", self.limit().as_secs());
@@ -171,7 +179,7 @@ impl Runner {
         // What connecting has left to be done is not idling.
         sleep(self.latency() + self.margin()).await;
         let (begin, start) = (Sample::begin(pid)?, Instant::now());
-        sleep(self.duration()).await;
+        sleep(self.duration().max(LEAST_IDLE)).await;
         let (end, window) = (Sample::end(pid)?, start.elapsed());
         let figures = used(&[(pair.empty, begin, end)], window);
         Ok(accepted(figures, pair.connected))

@@ -97,6 +97,7 @@ pub(crate) fn udp_send(plan: &Plan, mut control: Control) -> Result<()> {
 struct Setup {
     latency_ms: u32,
     window: u32,
+    max_mbps: u32,
     slack_us: u32,
     in_flight: u32,
     rest_us: u32,
@@ -112,6 +113,7 @@ impl Setup {
         Self {
             latency_ms: plan.latency.as_millis() as u32,
             window: plan.window.unwrap_or(0),
+            max_mbps: plan.max_mbps.unwrap_or(0),
             slack_us: if_best(plan.slack),
             in_flight: plan.in_flight as u32,
             rest_us: if_best(plan.moderation),

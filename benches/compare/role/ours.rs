@@ -9,7 +9,8 @@ use anyhow::{Context, Result, ensure};
 use futures::StreamExt;
 use futures::future::try_join_all;
 use srt_tokio::{
-    Moderation, SrtEndpoint, SrtListener, SrtOptions, SrtStream, TransmissionMode, set_moderation,
+    Bandwidth, Moderation, SrtEndpoint, SrtListener, SrtOptions, SrtStream, TransmissionMode,
+    set_moderation,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime;
@@ -166,7 +167,9 @@ fn options(plan: &Plan) -> SrtOptions {
         let window = window as usize;
         options.flow_window(window);
         options.receive_buffer_size(window * BUFFERED);
-        options.send_buffer_size(window * BUFFERED);
+    }
+    if let Some(limit) = plan.max_mbps {
+        options.max_bandwidth(Bandwidth::from_megabits_per_second(limit.into()));
     }
     options
 }

@@ -25,8 +25,11 @@ pub(crate) struct Plan {
     pub(crate) delay: Duration,
     /// `mode=live` or `file`.
     pub(crate) file: bool,
-    /// `window=`: flow window and buffers in packets; libsrt's defaults if it is not given.
+    /// `window=`: flow window and receive buffer in packets; libsrt's defaults if it is not given.
     pub(crate) window: Option<u32>,
+    /// `max_mbps=`: limit of what is sent on a stream; libsrt's default if it is not given, which in
+    /// live mode is 1 Gbit/s.
+    pub(crate) max_mbps: Option<u32>,
     /// `ports=own` or `shared`: whether the calls have a UDP port each. Shared by default for best-c.
     pub(crate) shared_port: bool,
     /// `in_flight=`: how many calls may be under way; 1 by default, 64 if nothing is to be sent. A
@@ -99,6 +102,7 @@ impl Plan {
             delay: values.millis("delay_ms", in_time)?,
             file: values.choice("mode", ["live", "file"])? == Some("file"),
             window: values.take("window")?,
+            max_mbps: values.take("max_mbps")?,
             shared_port: ports.map_or(peer == Peer::BestC, |ports| ports == "shared"),
             in_flight: values.or("in_flight", if silent { 64 } else { 1 })?,
             mbps,
