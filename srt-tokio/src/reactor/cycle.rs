@@ -155,7 +155,9 @@ impl<'a> Cycle<'a> {
             }
             self.round_at = now + ROUND_INTERVAL;
         }
-        self.visit(now);
+        if !self.to_visit.is_empty() {
+            self.visit(now);
+        }
         self.reactor.lingering.close_done();
         count > 0
     }

@@ -5,6 +5,7 @@
 use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use super::Cycle;
 use crate::reactor::moderation::moderation;
@@ -25,7 +26,10 @@ impl Dispatcher {
     #[expect(clippy::new_without_default, reason = "it starts things and leaves them behind")]
     pub fn new() -> Self {
         let reactor = Reactor::new().expect("a reactor");
-        Self(Cycle::new(Box::leak(Box::new(reactor))))
+        let mut cycle = Cycle::new(Box::leak(Box::new(reactor)));
+        // What is counted does not depend on the time.
+        cycle.round_at += Duration::from_secs(3600);
+        Self(cycle)
     }
 
     /// Does what the thread does when libsrt has reported `batch`, in the moderation that is set.
