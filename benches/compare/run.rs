@@ -278,7 +278,7 @@ impl Runner {
 
     /// How long a sender may take.
     fn traffic_limit(&self) -> Duration {
-        2 * self.duration() + PATIENCE
+        2 * self.duration() + 2 * PATIENCE
     }
 
     /// How long a process may live: what ends it should this process be gone.

@@ -56,6 +56,7 @@ fn all(steps: &mut Steps) -> Result<Totals> {
     totals += steps.run("loom models", test::loom)?;
     totals += steps.run("tests", || test::system(&whole))?;
     totals += steps.run("tests, lowest latency", || test::moderated("lowest"))?;
+    totals += steps.run("tests, efficient", || test::moderated("efficient"))?;
     totals += steps.run("tests, economy", || test::moderated("economy"))?;
     Ok(totals)
 }

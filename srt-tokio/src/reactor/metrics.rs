@@ -28,7 +28,7 @@ pub struct ReactorMetrics {
     pub would_block: u64,
     /// Operations tried again after a while because libsrt reports no event for what they wait for.
     pub retries: u64,
-    /// Waits so long that the subscription was renewed, in case an event had been lost.
+    /// Waits so long that the socket was looked after, because an event may have been lost.
     pub repairs: u64,
     /// Wakers that panicked. The panic is caught and the other tasks are woken.
     pub panics: u64,

@@ -19,8 +19,8 @@ const LEAST_IDLE: Duration = Duration::from_millis(16 * 300);
 /// A peer that is there has answered by then.
 const ANSWER: Duration = Duration::from_secs(1);
 
-/// How many visits are left out after one that found no change: they are most of what an idle connection
-/// costs this library.
+/// How many visits are left out after one that found no change: they are most of what an idle
+/// connection costs this library.
 const LEFT_OUT: u8 = 2;
 
 /// What has become of a visit.
@@ -284,6 +284,26 @@ mod tests {
             signs.take(&raw, start);
             assert_eq!(signs.left_out, left_out, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn visits_are_not_left_out_for_ever() {
+        let now = Instant::now();
+        let mut signs = Signs::new(now);
+        // There is no such socket, so nothing changes by itself.
+        let visit = |signs: &mut Signs| signs.visit(-1, now) == Visit::Done;
+        let visits: Vec<_> = (0..7).map(|_| visit(&mut signs)).collect();
+        assert_eq!(visits, [true, false, false, true, false, false, true]);
+        // It has received something.
+        signs.take(&received(1), now);
+        assert!(visit(&mut signs));
+        // Somebody asks for statistics all the time.
+        let asked = |signs: &mut Signs| {
+            signs.take(&received(1), now);
+            visit(signs)
+        };
+        let visits: Vec<_> = (0..3).map(|_| asked(&mut signs)).collect();
+        assert_eq!(visits, [false, false, true]);
     }
 
     #[test]

@@ -262,8 +262,8 @@ impl RawSocket {
         Self::pending(id).is_ok_and(|event| event.writable)
     }
 
-    /// What an epoll would report about a connection now. Not for groups, and of other sockets it
-    /// knows nothing.
+    /// What there is about a connection that an epoll would report; of a broken one no more than
+    /// that. Means nothing for other sockets.
     #[inline]
     pub(crate) fn pending(id: SocketId) -> Result<Event, Error> {
         Ok(Event::of(Self::borrowed(id).get_i32(option::EVENT)?))
