@@ -247,13 +247,7 @@ impl<'a> Cycle<'a> {
 const BREAK: Event = Event { readable: true, writable: true, error: true, update: false };
 
 /// Tells those who wait that the connection is broken, and keeps how it has ended.
-fn tell_break(
-    id: SocketId,
-    event: Event,
-    source: &Source,
-    now: Instant,
-    woken: &mut Vec<Waker>,
-) {
+fn tell_break(id: SocketId, event: Event, source: &Source, now: Instant, woken: &mut Vec<Waker>) {
     source.vitals().broken(event, now);
     source.learn(RawSocket::ending(id));
     source.notify(event, woken);
