@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use tracing::debug;
 
+use super::commotion::Commotion;
 use super::held::Held;
 use super::metrics;
 use super::moderation::moderation;
@@ -57,6 +58,7 @@ pub(super) struct Cycle<'a> {
     changes: Changes,
     pulse: Pulse,
     held: Held,
+    commotion: Commotion,
     events: Events,
     woken: Vec<Waker>,
     round_at: Instant,
@@ -73,6 +75,7 @@ impl<'a> Cycle<'a> {
             changes: Changes::default(),
             pulse: Pulse::default(),
             held: Held::default(),
+            commotion: Commotion::default(),
             events: Events::with_capacity(EVENTS_CAPACITY),
             woken: Vec::with_capacity(EVENTS_CAPACITY),
             round_at: Instant::now() + ROUND_INTERVAL,
@@ -97,9 +100,12 @@ impl<'a> Cycle<'a> {
                 self.update();
                 self.pulse.clear();
                 self.held.clear();
+                self.commotion.clear();
                 thread::park();
                 continue;
             }
+            let rest = moderation().rest();
+            let observed = (wait == WAIT && !rest.is_zero()).then(Commotion::observe).flatten();
             match self.reactor.epoll.wait(&mut self.events, wait) {
                 Ok(()) => failures = 0,
                 Err(Error::Exiting) => return Ok(()),
@@ -113,18 +119,22 @@ impl<'a> Cycle<'a> {
                     continue;
                 }
             }
-            let rest = moderation().rest();
+            if let Some(observed) = observed {
+                self.commotion.judge(&observed, rest);
+            }
             let busy = self.turn(!rest.is_zero());
             wait = if self.held.is_empty() { WAIT } else { SHORT_WAIT };
-            if busy && !rest.is_zero() {
-                let now = Instant::now();
-                let before = last_batch.replace(now);
-                // Where batches are far apart, nothing comes during a rest.
-                if before.is_some_and(|before| now.duration_since(before) < FAR_APART * rest) {
-                    thread::sleep(rest);
-                    // There is likely to be something by now; if not, the next wait is a real one.
-                    wait = Duration::ZERO;
-                }
+            let now = Instant::now();
+            if rest.is_zero() {
+                continue;
+            }
+            // Where batches are far apart, nothing comes during a rest.
+            let is_near = |before| now.duration_since(before) < FAR_APART * rest;
+            let gathers = busy && last_batch.replace(now).is_some_and(is_near);
+            if gathers || (self.held.is_empty() && self.commotion.lasts()) {
+                thread::sleep(rest);
+                // There is likely to be something by now; if not, the next wait is a real one.
+                wait = Duration::ZERO;
             }
         }
     }

@@ -10,9 +10,11 @@
 //! - `lingering`: dropped sockets that still have something to deliver
 //! - `pulse`: sockets that the reactor looks after without an event
 //! - `held`: senders that are woken when there is room for a good deal
+//! - `commotion`: wake-ups that end no wait, and rests in their place
 //! - `moderation`: how long the thread lets events gather
 //! - `metrics`: counters
 
+mod commotion;
 mod cycle;
 mod held;
 mod lingering;

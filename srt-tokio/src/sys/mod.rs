@@ -13,6 +13,7 @@
 //! - `log`: log lines, raw
 //! - `timer_slack`: what the threads that libsrt makes inherit of the calling one
 //! - `address`: socket addresses
+//! - `wakeups`: how often a thread had to be woken
 //! - `affinity`: the CPUs of a thread, where libsrt's threads have theirs from
 //! - `error`: libsrt's error and reject codes
 
@@ -32,6 +33,7 @@ mod socket;
 mod startup;
 mod stats;
 mod timer_slack;
+mod wakeups;
 
 #[cfg(target_os = "linux")]
 pub(crate) use affinity::pin_thread;
@@ -45,3 +47,4 @@ pub(crate) use socket::{Ending, Kept, RawSocket, SocketId, State};
 pub(crate) use startup::library_version;
 pub(crate) use stats::RawStats;
 pub(crate) use timer_slack::with_timer_slack;
+pub(crate) use wakeups::wakeups;
