@@ -104,8 +104,7 @@ impl<'a> Cycle<'a> {
                 thread::park();
                 continue;
             }
-            let rest = moderation().rest();
-            let observed = (wait == WAIT && !rest.is_zero()).then(Commotion::observe).flatten();
+            let observed = (wait == WAIT).then(Commotion::observe).flatten();
             match self.reactor.epoll.wait(&mut self.events, wait) {
                 Ok(()) => failures = 0,
                 Err(Error::Exiting) => return Ok(()),
@@ -119,21 +118,28 @@ impl<'a> Cycle<'a> {
                     continue;
                 }
             }
+            // Read now, as it may have been set during the wait.
+            let rest = moderation().rest();
+            // What is not about packets is worth no longer one than a wait.
+            let calm = rest.min(WAIT);
             if let Some(observed) = observed {
-                self.commotion.judge(&observed, rest);
+                self.commotion.judge(&observed, calm);
             }
             let busy = self.turn(!rest.is_zero());
             wait = if self.held.is_empty() { WAIT } else { SHORT_WAIT };
-            let now = Instant::now();
             if rest.is_zero() {
                 continue;
             }
             // Where batches are far apart, nothing comes during a rest.
+            let now = Instant::now();
             let is_near = |before| now.duration_since(before) < FAR_APART * rest;
-            let gathers = busy && last_batch.replace(now).is_some_and(is_near);
-            if gathers || (self.held.is_empty() && self.commotion.lasts()) {
+            if busy && last_batch.replace(now).is_some_and(is_near) {
                 thread::sleep(rest);
                 // There is likely to be something by now; if not, the next wait is a real one.
+                wait = Duration::ZERO;
+            } else if self.held.is_empty() && self.commotion.lasts() {
+                thread::sleep(calm);
+                // A look in place of a wait.
                 wait = Duration::ZERO;
             }
         }
@@ -253,7 +259,8 @@ impl<'a> Cycle<'a> {
     }
 }
 
-/// As libsrt reports it where the peer is the reason.
+/// As libsrt reports it where the peer is the reason, which is the most likely one: asked, it does not
+/// tell.
 const BREAK: Event = Event { readable: true, writable: true, error: true, update: false };
 
 /// Tells those who wait that the connection is broken, and keeps how it has ended.
