@@ -9,8 +9,8 @@ use std::time::Duration;
 /// wakes four of them, two inside libsrt. So packets are allowed to gather for a moment:
 ///
 /// - After each batch of events the reactor thread rests, and then takes what has arrived, unless
-///   batches are far apart. On Linux it also rests where acknowledgements of many senders, of which
-///   there is nothing to report, would wake it more often than that.
+///   batches are far apart. On Linux it also rests, for 10 ms at most, where acknowledgements of
+///   many senders, of which there is nothing to report, would wake it more often than that.
 /// - On Linux, the threads of every port that is bound or connected while the setting is in force
 ///   get a [timer slack](Self::timer_slack) that is no shorter: libsrt's threads then wait for the
 ///   reactor rather than wake up on their own. A port keeps what it was made with. The slack of the
