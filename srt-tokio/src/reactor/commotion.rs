@@ -48,8 +48,8 @@ impl Commotion {
     }
 
     /// Whether to rest in place of a wait.
-    pub(super) fn lasts(&self) -> bool {
-        self.until.is_some_and(|until| Instant::now() < until)
+    pub(super) fn lasts(&self, now: Instant) -> bool {
+        self.until.is_some_and(|until| now < until)
     }
 
     pub(super) fn clear(&mut self) {
@@ -84,18 +84,18 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn a_quiet_wait_ends_the_commotion() {
         let mut commotion = Commotion { until: Some(Instant::now() + LAST) };
-        assert!(commotion.lasts());
+        assert!(commotion.lasts(Instant::now()));
         let wait = Commotion::observe().unwrap();
         commotion.judge(&wait, Duration::from_millis(2));
-        assert!(commotion.lasts());
+        assert!(commotion.lasts(Instant::now()));
         std::thread::sleep(LONG);
         commotion.judge(&wait, Duration::from_millis(2));
-        assert!(!commotion.lasts());
+        assert!(!commotion.lasts(Instant::now()));
         let wait = Commotion::observe().unwrap();
         for _ in 0..FEW {
             std::thread::sleep(LONG / FEW);
         }
         commotion.judge(&wait, Duration::from_secs(1));
-        assert!(commotion.lasts());
+        assert!(commotion.lasts(Instant::now()));
     }
 }

@@ -137,7 +137,7 @@ impl<'a> Cycle<'a> {
                 thread::sleep(rest);
                 // There is likely to be something by now; if not, the next wait is a real one.
                 wait = Duration::ZERO;
-            } else if self.held.is_empty() && self.commotion.lasts() {
+            } else if self.held.is_empty() && self.commotion.lasts(now) {
                 thread::sleep(calm);
                 // A look in place of a wait.
                 wait = Duration::ZERO;

@@ -114,6 +114,7 @@ pub(crate) struct Event {
 
 impl Event {
     /// Of libsrt's flags.
+    #[inline]
     pub(super) fn of(flags: c_int) -> Self {
         let has = |flag: ffi::SRT_EPOLL_OPT| flags & flag as c_int != 0;
         Self {

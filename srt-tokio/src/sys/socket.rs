@@ -249,7 +249,7 @@ impl RawSocket {
             return false;
         }
         // A socket that libsrt has given up is not drained but at its end.
-        Self::pending(self.id).is_ok_and(|event| !event.readable && !event.error)
+        self.events().is_ok_and(|event| !event.readable && !event.error)
     }
 
     /// Whether a receive would find something, on a connection that stands.
@@ -264,9 +264,13 @@ impl RawSocket {
 
     /// What there is about a connection that an epoll would report; of a broken one no more than
     /// that. Means nothing for other sockets.
-    #[inline]
     pub(crate) fn pending(id: SocketId) -> Result<Event, Error> {
-        Ok(Event::of(Self::borrowed(id).get_i32(option::EVENT)?))
+        Self::borrowed(id).events()
+    }
+
+    #[inline]
+    fn events(&self) -> Result<Event, Error> {
+        self.get_i32(option::EVENT).map(Event::of)
     }
 
     pub(crate) fn reject_reason(&self) -> RejectReason {
