@@ -15,7 +15,9 @@ use tokio::time::MissedTickBehavior;
 
 fn with_filter(filter: &str) -> SrtOptions {
     let mut options = SrtOptions::new();
-    if !filter.is_empty() {
+    if filter.is_empty() {
+        options.allow_peer_filter(true);
+    } else {
         options.packet_filter(PacketFilter::new(filter).unwrap());
     }
     options
@@ -145,7 +147,7 @@ async fn configurations_that_do_not_go_together_are_a_reason_to_reject() {
 async fn the_filter_of_the_peer_makes_messages_smaller() {
     let listener = listen(&with_filter("fec,cols:10")).await;
     let mut options = SrtOptions::new();
-    options.payload_size(1456);
+    options.payload_size(1456).allow_peer_filter(true);
     let caller = call(&listener, options).await.unwrap();
     // Four bytes are the filter's.
     assert_eq!(caller.max_send_size(), 1452);

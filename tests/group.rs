@@ -689,6 +689,7 @@ async fn members_have_the_options_of_their_group() {
         let listener = SrtListener::builder()
             .group_connect(true)
             .passphrase("longenoughpassword".parse().unwrap())
+            .allow_peer_filter(true)
             .bind("127.0.0.1:0")
             .await
             .unwrap();

@@ -52,11 +52,11 @@ async fn level_and_areas_change_at_run_time() {
     assert!(lines.iter().any(|line| line.level == Level::ERROR), "{lines:#?}");
     assert!(lines.iter().all(|line| line.level == Level::ERROR || line.is_demoted()), "{lines:#?}");
 
-    log::forward_areas(LogLevel::Debug, [LogArea::ChannelManagement]).unwrap();
+    log::forward_areas(LogLevel::Debug, [LogArea::SocketManagement]).unwrap();
     reject().await;
     let lines = turn.lines().await;
     assert!(lines.iter().any(|line| line.level == Level::DEBUG), "{lines:#?}");
-    assert!(lines.iter().all(|line| line.area() == "chn-mgmt"), "{lines:#?}");
+    assert!(lines.iter().all(|line| line.area() == "sockmgmt"), "{lines:#?}");
 
     log::stop();
     reject().await;

@@ -601,7 +601,7 @@ async fn a_peer_that_is_too_old_is_rejected() {
 async fn a_packet_filter_is_agreed_on() {
     let fec =
         PacketFilter::fec().columns(10).rows(5).layout(FecLayout::Even).arq(FecArq::OnRequest);
-    let listener = listen(&SrtOptions::new()).await;
+    let listener = listen(SrtOptions::new().allow_peer_filter(true)).await;
     let address = listener.local_addr().unwrap();
     let mut builder = SrtStream::builder();
     builder.packet_filter(fec);

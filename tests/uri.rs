@@ -714,7 +714,9 @@ async fn the_options_of_a_uri_reach_the_socket() {
         &lossmaxttl=40&snddropdelay=-1&maxbw=0&inputbw=250000&mininputbw=125000&oheadbw=30\
         &retransmitalgo=0&drifttracer=no&minversion=1.3.0&kmrefreshrate=1024&kmpreannounce=100\
         &enforcedencryption=no&ipttl=9&iptos=0xb8";
-    let listener = SrtListener::open(LiveTransmit, LISTENER).await.unwrap();
+    let mut listener = parsed(LiveTransmit, LISTENER);
+    listener.options_mut().allow_peer_filter(true);
+    let listener = listener.listen().await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let uri = format!(
         "srt://127.0.0.1:{port}?tlpktdrop=0&nakreport=0&lossmaxttl=40&snddropdelay=1500000\

@@ -145,6 +145,7 @@
 mod cpu_set;
 mod endpoint;
 mod error;
+mod firewall;
 mod group;
 mod listener;
 pub mod log;
@@ -176,6 +177,7 @@ pub use access_control::{
 pub use cpu_set::CpuSet;
 pub use endpoint::{SrtEndpoint, SrtEndpointBuilder};
 pub use error::{Error, ErrorCode, RejectReason};
+pub use firewall::Firewall;
 pub use group::{
     GroupMember, GroupType, MemberChange, MemberChanges, MemberState, MemberStatus, SrtGroup,
     SrtGroupBuilder,

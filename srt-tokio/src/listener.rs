@@ -160,6 +160,7 @@ impl SrtListener {
         let callback = Callback::new(admission.clone());
         let mut shards = Vec::with_capacity(sockets.len());
         for socket in sockets {
+            socket.admit()?;
             let shard = Registration::new(socket.into_raw())?;
             callback.install(shard.socket())?;
             // The first one looks after all.

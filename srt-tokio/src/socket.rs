@@ -7,12 +7,14 @@ mod lookup;
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use tracing::debug;
 
 use crate::error::{Error, RejectReason};
+use crate::firewall::{self, PortGuard};
 use crate::listener::SrtListener;
 use crate::options::{self, KeyMaterialState, SrtOptions};
 use crate::reactor::{Attempt, Direction, Ready, Registration, moderation};
@@ -48,6 +50,7 @@ pub(crate) use self::lookup::{reachable, try_each};
 pub struct SrtSocket {
     raw: RawSocket,
     options: SrtOptions,
+    port: OnceLock<PortGuard>,
 }
 
 impl SrtSocket {
@@ -60,7 +63,8 @@ impl SrtSocket {
     pub fn new(options: &SrtOptions) -> io::Result<Self> {
         let raw = RawSocket::new()?;
         options.apply(&raw)?;
-        Ok(Self { raw, options: options.clone() })
+        options.port_policy()?;
+        Ok(Self { raw, options: options.clone(), port: OnceLock::new() })
     }
 
     /// Sets further options, those that are set in `options`.
@@ -104,7 +108,8 @@ impl SrtSocket {
             // libsrt wants to be told whether the wildcard address includes IPv4.
             self.raw.set_i32(option::IPV6ONLY, self.options.is_ipv6_only().into())?;
         }
-        Ok(with_timer_slack(moderation().timer_slack(), || self.raw.bind(address))?)
+        let policy = self.options.port_policy()?;
+        self.bind_by(|| firewall::bind(&self.raw, address, &policy))
     }
 
     /// Binds the socket to the port of a UDP socket that exists already, and uses that one. For
@@ -115,7 +120,8 @@ impl SrtSocket {
     /// from it in a thread of its own, for which it is made to block, and closes it together with the
     /// last SRT socket on the port. It is closed too if this fails. What else there is of it, such as a
     /// [clone](std::net::UdpSocket::try_clone), must not be read from any more, or packets get lost,
-    /// and keeps the port open.
+    /// and keeps the port open. The [firewall](SrtOptions::firewall) puts its filter in place of one that
+    /// the UDP socket may have.
     ///
     /// Whether it takes IPv4 as well is its own matter, whatever [`ipv6_only`](SrtOptions::ipv6_only)
     /// says. Other sockets of this library can be bound to the same address afterwards, and share the
@@ -190,9 +196,16 @@ impl SrtSocket {
     /// Dropping the future closes the socket.
     #[doc(alias = "srt_connect")]
     pub async fn connect(self, remote: SocketAddr) -> io::Result<SrtStream> {
+        if self.raw.state() == State::Init {
+            self.bind(any_address(remote))?;
+        }
+        self.call(remote).await
+    }
+
+    async fn call(self, remote: SocketAddr) -> io::Result<SrtStream> {
+        self.admit()?;
         let registration = Registration::new(self.raw)?;
         let socket = registration.socket();
-        // Binds the socket if it is not bound yet.
         with_timer_slack(moderation().timer_slack(), || socket.connect(remote))?;
         let local = socket.local_addr()?;
         let connected = registration.io(Direction::Write, |ready| connected(socket, ready)).await;
@@ -219,7 +232,7 @@ impl SrtSocket {
     #[doc(alias = "SRTO_RENDEZVOUS")]
     pub async fn rendezvous(self, remote: SocketAddr) -> io::Result<SrtStream> {
         self.raw.set_bool(option::RENDEZVOUS, true)?;
-        self.connect(remote).await
+        self.call(remote).await
     }
 
     /// Starts to listen. `backlog` connections at most wait to be accepted; further ones are
@@ -244,7 +257,24 @@ impl SrtSocket {
 
     #[cfg(unix)]
     fn bind_acquire(&self, udp: socket2::Socket) -> io::Result<()> {
-        Ok(with_timer_slack(moderation().timer_slack(), || self.raw.bind_acquire(udp))?)
+        let policy = self.options.port_policy()?;
+        self.bind_by(|| firewall::bind_acquire(&self.raw, udp, &policy))
+    }
+
+    /// Binds, with the timer slack that libsrt's threads of the port shall have.
+    fn bind_by(&self, bind: impl FnOnce() -> Result<PortGuard, Error>) -> io::Result<()> {
+        let port = with_timer_slack(moderation().timer_slack(), bind)?;
+        // A socket is bound once.
+        let _ = self.port.set(port);
+        Ok(())
+    }
+
+    /// Has the port admit what the socket's options need, which may have changed since it was bound.
+    pub(crate) fn admit(&self) -> io::Result<()> {
+        match self.port.get() {
+            Some(port) => Ok(port.admit(&self.options.port_policy()?)?),
+            None => Ok(()),
+        }
     }
 
     /// Has the socket, and what it accepts, keep something until they are closed.
@@ -275,6 +305,14 @@ impl fmt::Debug for SrtSocket {
             .field("socket", &self.raw.id())
             .field("options", &self.options)
             .finish()
+    }
+}
+
+/// Any address of the family, and any port.
+fn any_address(remote: SocketAddr) -> SocketAddr {
+    match remote {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     }
 }
 

@@ -8,6 +8,7 @@
 //! - `unset`: the options that the table does not have, and why
 //! - `presets`: options for common purposes
 //! - `write`, `read`: how a value becomes what libsrt wants, and back
+//! - `firewall`: options that are this library's own
 //! - `group`: how they come to a group of connections
 //! - `port`: those that sockets on one UDP port have in common
 //! - `values`, `bandwidth`, `device`, `encryption`, `packet_filter`, `version`: the types of the values
@@ -16,6 +17,7 @@ mod bandwidth;
 mod device;
 mod encryption;
 mod entry;
+mod firewall;
 mod group;
 mod packet_filter;
 mod phase;
@@ -34,6 +36,7 @@ use std::fmt;
 use std::time::Duration;
 
 use self::entry::Entry;
+use self::firewall::FirewallOptions;
 use self::table::for_each_option;
 use crate::error::Error;
 use crate::sys::{RawSocket, option};
@@ -160,6 +163,7 @@ macro_rules! define_options {
         #[derive(Clone, Default, PartialEq, Eq)]
         pub struct SrtOptions {
             $(pub(crate) $name: Option<kept!($type $(, $kept)?)>,)*
+            pub(crate) firewall: FirewallOptions,
         }
 
         impl SrtOptions {
@@ -177,6 +181,8 @@ macro_rules! define_options {
                     self
                 }
             )*
+
+            firewall::firewall_setters!(self => self);
 
             /// Sets the options on a socket, those that are not set excepted.
             pub(crate) fn apply(&self, socket: &RawSocket) -> Result<(), Error> {
@@ -197,6 +203,7 @@ macro_rules! define_options {
                 $(if other.$name.is_some() {
                     self.$name.clone_from(&other.$name);
                 })*
+                self.firewall.merge(&other.firewall);
             }
 
             /// The setter of an option that is not the same in `other`, if there is one.
@@ -204,7 +211,7 @@ macro_rules! define_options {
                 $(if self.$name != other.$name {
                     return Some(stringify!($name));
                 })*
-                None
+                self.firewall.difference(&other.firewall)
             }
         }
 
@@ -215,6 +222,7 @@ macro_rules! define_options {
                 $(if let Some(value) = &self.$name {
                     options.field(stringify!($name), value);
                 })*
+                self.firewall.show(&mut options);
                 options.finish_non_exhaustive()
             }
         }
@@ -272,6 +280,7 @@ macro_rules! define_options {
                         self
                     }
                 )*
+                crate::options::firewall_setters!(self => self.options);
             };
         }
         pub(crate) use option_setters;
@@ -348,6 +357,7 @@ macro_rules! define_options {
 }
 
 for_each_option!(define_options);
+pub(crate) use firewall::firewall_setters;
 pub(crate) use {columns, when};
 
 impl SrtOptions {

@@ -33,6 +33,12 @@ impl SrtOptions {
             &port.udp_receive_buffer_size,
             Some(&DEFAULT_UDP_RECEIVE_BUFFER_SIZE),
         )?;
+        // Its limits are each socket's own: the port admits what one of them admits.
+        if options.firewall.firewall.is_some_and(|it| it != port.firewall_of_port()) {
+            let reason = "not that of the UDP port, which other calls share";
+            return Err(Error::InvalidOption { option: "firewall", reason });
+        }
+        options.firewall.firewall = port.firewall.firewall;
         // The port's buffers are of this size. libsrt throws away what does not fit.
         let port_size = port.max_segment_size.unwrap_or(DEFAULT_MAX_SEGMENT_SIZE);
         match options.max_segment_size {
@@ -66,6 +72,7 @@ impl SrtOptions {
             reuse_address: self.reuse_address,
             udp_receive_buffer_size: self.udp_receive_buffer_size,
             udp_send_buffer_size: self.udp_send_buffer_size,
+            firewall: self.firewall.clone(),
             ..Self::default()
         }
     }
@@ -79,6 +86,7 @@ impl SrtOptions {
             && self.max_segment_size == other.max_segment_size
             && self.udp_receive_buffer_size == other.udp_receive_buffer_size
             && self.udp_send_buffer_size == other.udp_send_buffer_size
+            && self.firewall == other.firewall
     }
 }
 

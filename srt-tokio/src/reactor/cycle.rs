@@ -5,6 +5,7 @@
 #[cfg(feature = "__bench")]
 pub mod bench;
 
+use std::panic;
 use std::task::Waker;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,6 +22,7 @@ use super::source::{Direction, Source, Waits};
 use super::thread::{Reactor, wake};
 use super::vitals::Visit;
 use crate::error::Error;
+use crate::firewall;
 use crate::sys::{Event, Events, RawSocket, SocketId, is_group};
 
 /// libsrt's wait looks up every 10 ms whatever it is asked for, so a longer one saves nothing.
@@ -171,6 +173,8 @@ impl<'a> Cycle<'a> {
                 self.visits_a_turn = VISITS_A_TURN.max(self.to_visit.len().div_ceil(TURNS_A_ROUND));
             }
             self.round_at = now + ROUND_INTERVAL;
+            // Subscribers may panic.
+            let _ = panic::catch_unwind(|| firewall::report_drops(now));
         }
         if !self.to_visit.is_empty() {
             self.visit(now);

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::thread;
+use crate::firewall;
 
 /// What the reactor has done since the process started, from [`reactor_metrics`].
 ///
@@ -32,6 +33,11 @@ pub struct ReactorMetrics {
     pub repairs: u64,
     /// Wakers that panicked. The panic is caught and the other tasks are woken.
     pub panics: u64,
+    /// Datagrams that the kernel has dropped on the UDP ports behind the
+    /// [firewall](crate::SrtOptions::firewall), because they are no valid SRT packets, or because a
+    /// receive buffer was full: the kernel does not tell these apart (`SO_MEMINFO`). Linux only.
+    #[doc(alias = "SO_MEMINFO")]
+    pub dropped_datagrams: u64,
 }
 
 /// Takes a snapshot of the reactor's counters.
@@ -51,6 +57,7 @@ pub fn reactor_metrics() -> ReactorMetrics {
         retries: RETRIES.get(),
         repairs: REPAIRS.get(),
         panics: PANICS.get(),
+        dropped_datagrams: firewall::dropped(),
     }
 }
 

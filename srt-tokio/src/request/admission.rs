@@ -104,7 +104,7 @@ impl Admission {
         }
         let admitted = lock(&self.waiting).connections.remove(&socket.id());
         let request = admitted.map(|Admitted { request, place }| {
-            socket.keep_also(Arc::new(place));
+            socket.keep(Arc::new(place));
             request
         });
         Accepting { admission: self, request: request.flatten() }

@@ -14,6 +14,7 @@
 //! - `timer_slack`: what the threads that libsrt makes inherit of the calling one
 //! - `address`: socket addresses
 //! - `wakeups`: how often a thread had to be woken
+//! - `udp`: what the kernel counts of a UDP socket
 //! - `affinity`: the CPUs of a thread, where libsrt's threads have theirs from
 //! - `error`: libsrt's error and reject codes
 
@@ -33,6 +34,8 @@ mod socket;
 mod startup;
 mod stats;
 mod timer_slack;
+#[cfg(target_os = "linux")]
+mod udp;
 mod wakeups;
 
 #[cfg(target_os = "linux")]
@@ -47,4 +50,6 @@ pub(crate) use socket::{Ending, Kept, RawSocket, SocketId, State};
 pub(crate) use startup::library_version;
 pub(crate) use stats::RawStats;
 pub(crate) use timer_slack::with_timer_slack;
+#[cfg(target_os = "linux")]
+pub(crate) use udp::udp_drops;
 pub(crate) use wakeups::wakeups;

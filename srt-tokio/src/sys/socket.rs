@@ -99,13 +99,9 @@ impl RawSocket {
         self.id
     }
 
-    /// Has the socket, and what it accepts, keep something until they are closed.
-    pub(crate) fn keep(&self, kept: Kept) {
-        *self.kept() = Some(kept);
-    }
-
-    /// As [`keep`](Self::keep), in addition to what is kept already.
-    pub(crate) fn keep_also(&self, more: Kept) {
+    /// Has the socket, and what it accepts, keep something until they are closed, in addition to what is
+    /// kept already.
+    pub(crate) fn keep(&self, more: Kept) {
         let mut kept = self.kept();
         *kept = Some(match kept.take() {
             Some(kept) => Arc::new((kept, more)),
