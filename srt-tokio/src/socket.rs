@@ -269,6 +269,11 @@ impl SrtSocket {
         Ok(())
     }
 
+    /// The port, once the socket is bound.
+    pub(crate) fn port_guard(&self) -> Option<PortGuard> {
+        self.port.get().cloned()
+    }
+
     /// Has the port admit what the socket's options need, which may have changed since it was bound.
     pub(crate) fn admit(&self) -> io::Result<()> {
         match self.port.get() {
@@ -309,7 +314,7 @@ impl fmt::Debug for SrtSocket {
 }
 
 /// Any address of the family, and any port.
-fn any_address(remote: SocketAddr) -> SocketAddr {
+pub(crate) fn any_address(remote: SocketAddr) -> SocketAddr {
     match remote {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),

@@ -26,7 +26,7 @@ pub(crate) struct PortPolicy {
 
 impl PortPolicy {
     /// What to do with a port that cannot be put behind the firewall.
-    fn without_firewall(
+    pub(crate) fn without_firewall(
         &self,
         address: Option<SocketAddr>,
         reason: &'static str,

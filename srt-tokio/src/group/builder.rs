@@ -69,10 +69,11 @@ impl SrtGroupBuilder {
             let (option, reason) = ("member", "a group is connected with at least one");
             return Err(Error::InvalidOption { option, reason }.into());
         }
-        self.group_options().apply_to_group(&group)?;
+        let options = self.group_options();
+        options.apply_to_group(&group)?;
         let registration = Registration::new(group)?;
         let group = registration.socket();
-        let roster = Roster::calling(self.group_type, &registration, &self.options)?;
+        let roster = Roster::calling(self.group_type, &registration, &options)?;
         roster.connect(group, &self.members)?;
         let mut explain_until = None;
         let connected = registration
@@ -94,11 +95,9 @@ impl SrtGroupBuilder {
     /// The options with what the members' addresses call for.
     fn group_options(&self) -> SrtOptions {
         let mut options = self.options.clone();
-        let mut locals = self.members.iter().filter_map(GroupMember::local);
-        if locals.any(|local| local.is_ipv6() && local.ip().is_unspecified()) {
-            // libsrt wants to be told whether the wildcard address includes IPv4.
-            options.ipv6_only(options.is_ipv6_only());
-        }
+        // libsrt wants to be told whether an IPv6 wildcard address includes IPv4, and members may be bound
+        // to one, also those that join later.
+        options.ipv6_only(options.is_ipv6_only());
         options
     }
 

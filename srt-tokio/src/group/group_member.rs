@@ -1,9 +1,11 @@
 //! A member to be.
 
+use std::io;
 use std::net::SocketAddr;
 
 use crate::error::Error;
 use crate::options::SrtOptions;
+use crate::socket::{SrtSocket, any_address};
 use crate::sys::Endpoint;
 
 /// The greatest weight that libsrt takes.
@@ -84,8 +86,14 @@ impl GroupMember {
         self
     }
 
-    pub(super) fn local(&self) -> Option<SocketAddr> {
-        self.local
+    /// A socket on the UDP port that the member is to have, for a group with these options: libsrt binds
+    /// members to a port that there is already.
+    pub(super) fn port(&self, group: &SrtOptions) -> io::Result<SrtSocket> {
+        let mut options = group.clone();
+        options.merge(&self.options);
+        let socket = SrtSocket::new(&options)?;
+        socket.bind(self.local.unwrap_or_else(|| any_address(self.peer)))?;
+        Ok(socket)
     }
 
     /// What libsrt wants to know, for a group with these options. `token` is for if it has none.

@@ -1,7 +1,8 @@
 //! The members of a group as its stream knows them.
 
-use std::sync::Arc;
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::BufMut;
 use tracing::debug;
@@ -11,9 +12,11 @@ use super::group_type::GroupType;
 use super::journal::Journal;
 use super::member_status::{MemberState, MemberStatus, NOBODY};
 use crate::error::{Error, ErrorCode};
+use crate::firewall::{Firewall, PortGuard};
 use crate::options::SrtOptions;
 use crate::reactor::{Direction, Registration, moderation};
-use crate::sys::{ConnectCallback, Moved, RawSocket, Sending, with_timer_slack};
+use crate::socket::SrtSocket;
+use crate::sys::{ConnectCallback, Endpoint, Moved, RawSocket, Sending, with_timer_slack};
 
 #[derive(Debug)]
 pub(crate) struct Roster {
@@ -33,6 +36,8 @@ struct Caller {
     /// Of the group, without the passphrase.
     options: SrtOptions,
     next_token: AtomicU32,
+    /// The ports of members that are not known to be broken, by token.
+    ports: Mutex<Vec<(u32, PortGuard)>>,
     _callback: ConnectCallback,
 }
 
@@ -66,6 +71,7 @@ impl Roster {
         let caller = Caller {
             options: options.without_passphrase(),
             next_token: AtomicU32::new(0),
+            ports: Mutex::default(),
             _callback: callback,
         };
         Ok(Self::with(group_type, journal, Some(caller)))
@@ -204,14 +210,22 @@ impl Roster {
 
     fn begin(&self, group: &RawSocket, members: &[GroupMember]) -> Result<Vec<Begun>, Error> {
         let caller = self.caller.as_ref().ok_or_else(not_possible)?;
-        let endpoint = |member: &GroupMember| {
-            member.endpoint(&caller.options, caller.next_token.fetch_add(1, Ordering::Relaxed))
-        };
-        let endpoints = members.iter().map(endpoint).collect::<Result<Vec<_>, _>>()?;
+        let mut endpoints = Vec::with_capacity(members.len());
+        let mut ports = Vec::with_capacity(members.len());
+        for member in members {
+            let token = caller.next_token.fetch_add(1, Ordering::Relaxed);
+            let mut endpoint = member.endpoint(&caller.options, token)?;
+            if let Some(port) = caller.port(member, &mut endpoint)? {
+                ports.push((endpoint.token as u32, port));
+            }
+            endpoints.push(endpoint);
+        }
         let slack = moderation().timer_slack();
         let weights = endpoints.iter().map(|endpoint| (endpoint.token as u32, endpoint.weight));
         self.journal.announce(weights);
         let begun = with_timer_slack(slack, || group.connect_members(&endpoints))?;
+        // The members are on the ports now, and alone.
+        caller.keep_ports(ports, &self.members(group));
         // Whoever waits for changes hears of them.
         self.journal.look(group);
         let mut results = Vec::with_capacity(begun.len());
@@ -231,6 +245,55 @@ impl Roster {
             results.push(Begun { token, result });
         }
         Ok(results)
+    }
+}
+
+impl Caller {
+    /// The UDP port for a member, behind the firewall; the member is told to use it. `None` if libsrt is to
+    /// make the port, or to say what is wrong with it.
+    fn port(
+        &self,
+        member: &GroupMember,
+        endpoint: &mut Endpoint,
+    ) -> Result<Option<SrtSocket>, Error> {
+        let policy = self.options.port_policy()?;
+        if self.options.check_shared().is_err() {
+            policy.without_firewall(endpoint.local, "a group whose ports may be shared")?;
+            return Ok(None);
+        }
+        if policy.firewall == Firewall::Off {
+            return Ok(None);
+        }
+        match member.port(&self.options).and_then(|port| Ok((port.local_addr()?, port))) {
+            Ok((local, port)) => {
+                endpoint.local = Some(local);
+                Ok(Some(port))
+            }
+            Err(error) if policy.firewall == Firewall::Required => {
+                Err(Error::from_io(&error).cloned().unwrap_or_else(not_possible))
+            }
+            // The member fails for the same reason, or goes without.
+            Err(error) => {
+                debug!(peer = %endpoint.peer, %error, "no port behind the firewall for a link");
+                Ok(None)
+            }
+        }
+    }
+
+    fn keep_ports(&self, ports: Vec<(u32, SrtSocket)>, members: &[MemberStatus]) {
+        let is_used = |token: u32| {
+            let mut members = members.iter();
+            members.any(|it| it.token == Some(token) && it.state != MemberState::Broken)
+        };
+        let ports = ports.iter().filter_map(|(token, port)| Some((*token, port.port_guard()?)));
+        let mut kept = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
+        let (used, unused): (Vec<_>, Vec<_>) =
+            mem::take(&mut *kept).into_iter().partition(|(token, _)| is_used(*token));
+        *kept = used;
+        kept.extend(ports);
+        drop(kept);
+        // Closes them, under no lock.
+        drop(unused);
     }
 }
 
