@@ -69,7 +69,7 @@ impl Scene {
     }
 
     /// The other stream has not noticed anything, and one more peer gets in.
-    async fn is_unharmed(self) {
+    async fn end_unharmed(self) {
         let (caller, accepted) = join(&self.listener, &self.options).await;
         within(caller.send(b"still there")).await.unwrap();
         let mut buffer = [0; 1456];
@@ -117,7 +117,7 @@ async fn are_not_answered(attacks: impl IntoIterator<Item = Handshake> + Clone) 
             assert!(!attacker.is_answered(&attack).await.unwrap(), "answered: {attack:?}");
             assert!(reactor_metrics().dropped_datagrams > before);
         }
-        scene.is_unharmed().await;
+        scene.end_unharmed().await;
     }
 }
 
@@ -128,7 +128,7 @@ async fn a_well_formed_conclusion_is_answered() {
     let caller = RawCaller::induce(scene.address()).await.unwrap();
     let conclusion = Handshake::conclusion(caller.cookie).with(SID, b"raw\0");
     assert!(caller.is_answered(&conclusion).await.unwrap());
-    scene.is_unharmed().await;
+    scene.end_unharmed().await;
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn the_smallest_segment_holds_the_longest_answer() {
             .with(FILTER, &filter);
         assert!(caller.is_answered(&conclusion).await.unwrap());
     }
-    scene.is_unharmed().await;
+    scene.end_unharmed().await;
 }
 
 #[tokio::test]
@@ -209,7 +209,7 @@ async fn a_servers_answer_that_crashes_callers_does_not_reach_them() {
             let error = within(builder.connect(server.address())).await.unwrap_err();
             assert_eq!(Error::from_io(&error), Some(&Error::ConnectTimedOut));
         }
-        scene.is_unharmed().await;
+        scene.end_unharmed().await;
     }
 }
 
@@ -248,7 +248,7 @@ async fn malformed_packets_of_a_peer_do_not_harm_its_connection() {
         exchange(&caller, &accepted).await;
         assert!(reactor_metrics().dropped_datagrams - before >= count);
         assert_eq!((caller.close_reason(), accepted.close_reason()), (None, None));
-        scene.is_unharmed().await;
+        scene.end_unharmed().await;
     }
 }
 
@@ -261,7 +261,7 @@ fn malformed() -> Vec<(u16, u16, Vec<u8>)> {
         (ACK, 0, words(&[1, 1, 1, 1 << 31])),
         (LOSS_REPORT, 0, vec![]),
         (LOSS_REPORT, 0, words(&[1 << 31])),
-        (LOSS_REPORT, 0, words(&[1, 1 << 31 | 5])),
+        (LOSS_REPORT, 0, words(&[1, (1 << 31) | 5])),
         (DROP_REQUEST, 0, vec![]),
         (DROP_REQUEST, 0, words(&[1])),
         (DROP_REQUEST, 0, words(&[1, 1 << 30])),
@@ -364,11 +364,8 @@ async fn limits_are_the_users() {
         [(1000, 1400, true), (1001, 1400, false), (1000, 1399, false)]
     {
         let caller = RawCaller::induce(address).await.unwrap();
-        let conclusion = Handshake {
-            flow_window,
-            segment_size,
-            ..Handshake::conclusion(caller.cookie)
-        };
+        let conclusion =
+            Handshake { flow_window, segment_size, ..Handshake::conclusion(caller.cookie) };
         let answered = caller.is_answered(&conclusion).await.unwrap();
         assert_eq!(answered, admitted, "{flow_window}, {segment_size}");
     }
@@ -425,19 +422,14 @@ async fn a_firewall_can_be_required() {
         .bind("127.0.0.1:0")
         .await
         .unwrap();
-    let (call, accept) = within(async {
-        tokio::join!(endpoint.connect(listener.local_addr().unwrap()), listener.accept())
-    })
-    .await;
-    (call.unwrap(), accept.unwrap());
+    let address = listener.local_addr().unwrap();
+    let both = async { tokio::try_join!(endpoint.connect(address), listener.accept()) };
+    within(both).await.unwrap();
 
     let mut shared = SrtStream::builder();
     shared.options(&options).share_port(true);
-    let (call, accept) = within(async {
-        tokio::join!(shared.connect(listener.local_addr().unwrap()), listener.accept())
-    })
-    .await;
-    (call.unwrap(), accept.unwrap());
+    let both = async { tokio::try_join!(shared.connect(address), listener.accept()) };
+    within(both).await.unwrap();
 
     // Shared with a socket that has none.
     let open = listen(SrtOptions::new().firewall(false)).await;
@@ -473,7 +465,8 @@ async fn extremes_of_options_get_through() {
         .flow_window(262_144)
         .payload_size(1456);
     for key in [KeyLength::Aes128, KeyLength::Aes192, KeyLength::Aes256] {
-        for mode in [None, Some(TransmissionMode::FileMessage), Some(TransmissionMode::FileStream)] {
+        for mode in [None, Some(TransmissionMode::FileMessage), Some(TransmissionMode::FileStream)]
+        {
             let mut options = options.clone();
             options.key_length(key);
             if let Some(mode) = mode {

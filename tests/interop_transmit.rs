@@ -103,7 +103,8 @@ async fn a_rendezvous_carries_a_file_in_file_mode() {
 /// For which a packet must not be as large as can be.
 #[tokio::test]
 async fn a_packet_filter_finds_room() {
-    let listener = SrtListener::builder().allow_peer_filter(true).bind("127.0.0.1:0").await.unwrap();
+    let listener =
+        SrtListener::builder().allow_peer_filter(true).bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let uri = format!("srt://127.0.0.1:{port}?packetfilter=fec,cols:10");
     let mut sender = transmit(["-", &uri]);

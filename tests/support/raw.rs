@@ -82,7 +82,7 @@ impl Handshake {
     /// The second one: version 1.5.1, the usual flags, 120 ms of latency.
     pub fn conclusion(cookie: u32) -> Self {
         let mut it = Self { version: 5, flags: 1, kind: CONCLUSION, cookie, ..Self::induction() };
-        it.extensions.push((HSREQ, words(&[0x01_05_01, 0xbf, 120 << 16 | 120])));
+        it.extensions.push((HSREQ, words(&[0x01_05_01, 0xbf, (120 << 16) | 120])));
         it
     }
 
@@ -114,7 +114,7 @@ impl Handshake {
             0,
         ]);
         for (kind, extension) in &self.extensions {
-            content.extend(words(&[u32::from(*kind) << 16 | extension.len() as u32 / 4]));
+            content.extend(words(&[(u32::from(*kind) << 16) | (extension.len() as u32 / 4)]));
             content.extend(extension);
         }
         control(0, 0, destination, &content)
@@ -140,7 +140,7 @@ impl Handshake {
 
 /// A control packet.
 pub fn control(kind: u16, subtype: u16, destination: u32, content: &[u8]) -> Vec<u8> {
-    let first = 1 << 31 | u32::from(kind) << 16 | u32::from(subtype);
+    let first = (1 << 31) | (u32::from(kind) << 16) | u32::from(subtype);
     [words(&[first, 0, 1000, destination]), content.to_vec()].concat()
 }
 

@@ -44,11 +44,7 @@ const MAX_SEGMENT_SIZE: u32 = 65_536;
 pub(super) fn rules(limits: &Limits) -> Vec<Rule> {
     vec![
         Require(Len, AtLeast(HEADER)),
-        Match(
-            Word(At::Start(0), TOP),
-            vec![(vec![0], data(limits))],
-            control(limits),
-        ),
+        Match(Word(At::Start(0), TOP), vec![(vec![0], data(limits))], control(limits)),
     ]
 }
 
@@ -93,13 +89,8 @@ fn control(limits: &Limits) -> Vec<Rule> {
     const PEER_ERROR: u32 = 8 << 16;
     const EXTENDED: u32 = 0x7fff << 16;
 
-    const WITHOUT_CONTENT: [u32; 5] = [
-        KEEP_ALIVE,
-        CONGESTION_WARNING,
-        SHUTDOWN,
-        ACKNOWLEDGEMENT_OF_ACKNOWLEDGEMENT,
-        PEER_ERROR,
-    ];
+    const WITHOUT_CONTENT: [u32; 5] =
+        [KEEP_ALIVE, CONGESTION_WARNING, SHUTDOWN, ACKNOWLEDGEMENT_OF_ACKNOWLEDGEMENT, PEER_ERROR];
 
     let number = Word(At::Start(0), TYPES);
     let of_connection = vec![
@@ -187,10 +178,7 @@ fn extended() -> Vec<Rule> {
     let key = key_material(|offset| At::Start(HEADER + offset), beyond_keys, HEADER, 4);
     vec![Match(
         Half(At::Start(2)),
-        vec![
-            (vec![HSREQ, HSRSP], vec![Require(Len, Is(HEADER + 12))]),
-            (vec![KMREQ, KMRSP], key),
-        ],
+        vec![(vec![HSREQ, HSRSP], vec![Require(Len, Is(HEADER + 12))]), (vec![KMREQ, KMRSP], key)],
         vec![Drop],
     )]
 }

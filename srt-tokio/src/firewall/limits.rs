@@ -40,12 +40,8 @@ mod tests {
 
     #[test]
     fn a_port_admits_what_one_of_its_sockets_admits_but_no_payload_that_a_filter_cannot_take() {
-        let plain = Limits {
-            payload: 1456,
-            filter: false,
-            max_flow_window: 100,
-            min_segment_size: 400,
-        };
+        let plain =
+            Limits { payload: 1456, filter: false, max_flow_window: 100, min_segment_size: 400 };
         let filtered =
             Limits { payload: 1316, filter: true, max_flow_window: 50, min_segment_size: 316 };
         let both =

@@ -63,6 +63,7 @@ mod linux {
     use crate::error::{Error, ErrorCode};
     use crate::firewall::definition::rules;
     use crate::firewall::program::compile;
+    use crate::firewall::rule::Rule;
     use crate::firewall::{Firewall, Limits};
     use crate::sys::{RawSocket, State, udp_drops};
 
@@ -82,7 +83,7 @@ mod linux {
     ) -> Result<PortGuard, Error> {
         if policy.firewall == Firewall::Off || socket.state() != State::Init {
             socket.bind(address)?;
-            return Ok(PortGuard(None));
+            return Ok(PortGuard::none());
         }
         match udp_socket(address, policy.ipv6_only) {
             Ok(udp) => match Filter::new(policy.limits).attach(&udp) {
@@ -91,7 +92,7 @@ mod linux {
                 Err(error) => {
                     refused(&error, Some(address), policy)?;
                     socket.bind(address)?;
-                    Ok(PortGuard(None))
+                    Ok(PortGuard::none())
                 }
             },
             // libsrt's own attempt says what is wrong, in its terms.
@@ -107,12 +108,12 @@ mod linux {
     ) -> Result<PortGuard, Error> {
         if policy.firewall == Firewall::Off {
             socket.bind_acquire(udp)?;
-            return Ok(PortGuard(None));
+            return Ok(PortGuard::none());
         }
         if let Err(error) = Filter::new(policy.limits).attach(&udp) {
             refused(&error, udp.local_addr().ok().and_then(|local| local.as_socket()), policy)?;
             socket.bind_acquire(udp)?;
-            return Ok(PortGuard(None));
+            return Ok(PortGuard::none());
         }
         discard_received(&udp);
         acquire(socket, udp, policy)
@@ -165,8 +166,13 @@ mod linux {
 
     fn udp_socket(address: SocketAddr, ipv6_only: Option<bool>) -> io::Result<Socket> {
         let udp = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
-        let wildcard = address.ip() == Ipv6Addr::UNSPECIFIED;
-        if let Some(only) = ipv6_only.or(wildcard.then_some(false)).filter(|_| address.is_ipv6()) {
+        // As libsrt has it: the system's default, but for the wildcard.
+        let only = if address.ip() == Ipv6Addr::UNSPECIFIED {
+            Some(ipv6_only.unwrap_or(false))
+        } else {
+            ipv6_only.filter(|_| address.is_ipv6())
+        };
+        if let Some(only) = only {
             udp.set_only_v6(only)?;
         }
         Ok(udp)
@@ -182,7 +188,8 @@ mod linux {
         let local = udp.local_addr().map_err(error)?.as_socket();
         let clone = udp.try_clone().map_err(error)?;
         socket.bind_acquire(udp)?;
-        Ok(PortGuard(local.map(|local| Port::new(clone, local, policy.limits))).kept_by(socket))
+        let port = local.map(|local| Port::new(clone, local, policy.limits));
+        Ok(PortGuard { port, is_new: true }.kept_by(socket))
     }
 
     /// Has libsrt bind the socket: to a port that it has already, or not at all.
@@ -202,15 +209,15 @@ mod linux {
         socket.bind(address)?;
         match known {
             Known::Open(port) => {
-                let guard = PortGuard(Some(port)).kept_by(socket);
+                let guard = PortGuard { port: Some(port), is_new: false }.kept_by(socket);
                 guard.admit(policy)?;
                 Ok(guard)
             }
-            Known::Closing(_) => Ok(PortGuard(None)),
+            Known::Closing(_) => Ok(PortGuard::none()),
             Known::Not => {
                 let reason = "a UDP port that is not shared with sockets without a firewall";
                 policy.without_firewall(Some(address), reason)?;
-                Ok(PortGuard(None))
+                Ok(PortGuard::none())
             }
         }
     }
@@ -241,18 +248,51 @@ mod linux {
 
     /// The UDP port of a socket, as far as the firewall is concerned.
     #[derive(Clone, Debug)]
-    pub(crate) struct PortGuard(Option<Arc<Port>>);
+    pub(crate) struct PortGuard {
+        /// `None` if it is not behind the firewall.
+        port: Option<Arc<Port>>,
+        /// Whether the port was made for this socket.
+        is_new: bool,
+    }
 
     impl PortGuard {
+        fn none() -> Self {
+            Self { port: None, is_new: false }
+        }
+
         /// Admits what a socket on the port needs, which may have got further options since it was bound.
         pub(crate) fn admit(&self, policy: &PortPolicy) -> Result<(), Error> {
-            let Some(port) = &self.0 else { return Ok(()) };
+            let Some(port) = &self.port else { return Ok(()) };
             port.admit(policy.limits).or_else(|error| refused(&error, Some(port.local), policy))
+        }
+
+        /// Lets nothing pass until [`reopen`](Self::reopen), unless other sockets may be on the port. What
+        /// comes meanwhile is lost, and not counted.
+        pub(crate) fn close(&self) {
+            if let Some(port) = self.port.as_ref().filter(|_| self.is_new) {
+                let _limits = port.limits();
+                // If it fails, more passes than should.
+                let _ = port.udp.attach_filter(&compile(&[Rule::Drop]));
+            }
+        }
+
+        pub(crate) fn reopen(&self) -> Result<(), Error> {
+            let Some(port) = self.port.as_ref().filter(|_| self.is_new) else { return Ok(()) };
+            let limits = port.limits();
+            let opened = Filter::new(*limits).attach(&port.udp);
+            if let Some(drops) = udp_drops(&port.udp) {
+                port.drops.store(drops, Relaxed);
+            }
+            opened.map_err(|error| Error::Library {
+                function: "setsockopt",
+                code: ErrorCode::SocketFailed,
+                os_error: error.raw_os_error(),
+            })
         }
 
         /// Has a socket, and what it accepts, keep the port.
         fn kept_by(self, socket: &RawSocket) -> Self {
-            if let Some(port) = &self.0 {
+            if let Some(port) = &self.port {
                 socket.keep(port.clone());
             }
             self
@@ -285,13 +325,18 @@ mod linux {
 
         /// Admits what a further socket on the port needs.
         fn admit(&self, limits: Limits) -> io::Result<()> {
-            let mut current = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut current = self.limits();
             let wider = current.or(limits);
             if wider != *current {
                 Filter::new(wider).attach(&self.udp)?;
                 *current = wider;
             }
             Ok(())
+        }
+
+        /// Held while the filter is changed, which does not block.
+        fn limits(&self) -> MutexGuard<'_, Limits> {
+            self.limits.lock().unwrap_or_else(PoisonError::into_inner)
         }
 
         fn count_drops(&self) {
@@ -376,6 +421,12 @@ mod lacking {
         pub(crate) fn admit(&self, _policy: &PortPolicy) -> Result<(), Error> {
             Ok(())
         }
+
+        pub(crate) fn close(&self) {}
+
+        pub(crate) fn reopen(&self) -> Result<(), Error> {
+            Ok(())
+        }
     }
 
     pub(crate) fn bind(
@@ -394,7 +445,8 @@ mod lacking {
         udp: socket2::Socket,
         policy: &PortPolicy,
     ) -> Result<PortGuard, Error> {
-        policy.without_firewall(udp.local_addr().ok().and_then(|local| local.as_socket()), NEEDED)?;
+        policy
+            .without_firewall(udp.local_addr().ok().and_then(|local| local.as_socket()), NEEDED)?;
         socket.bind_acquire(udp)?;
         Ok(PortGuard)
     }

@@ -91,7 +91,7 @@ fn fields_are_in_their_ranges() {
             acknowledgement(&[1, 1, 1, 1 << 31]),
             // A range without an end.
             Packet::control(3, 0).words(&[1 << 31]),
-            Packet::control(3, 0).words(&[1, 5 | 1 << 31]),
+            Packet::control(3, 0).words(&[1, 5 | (1 << 31)]),
             // Negative, backwards, endless.
             Packet::control(7, 0).words(&[1 << 31, 1]),
             Packet::control(7, 0).words(&[1, 1 << 31]),
@@ -143,7 +143,7 @@ fn handshakes_have_types_that_there_are() {
 #[test]
 fn extensions_fill_the_rest_of_a_handshake() {
     let conclusion = || handshake(-1, 5).extension(1, &[0; 12]);
-    let block = |kind: u32, words: u32| kind << 16 | words;
+    let block = |kind: u32, words: u32| (kind << 16) | words;
     let dropped: Vec<_> = [
         // Longer and shorter than the datagram.
         conclusion().words(&[block(5, 2), 0]),
@@ -190,7 +190,9 @@ fn key_material_has_the_length_that_it_says() {
         let shorter = &key[..key.len() - 4];
         dropped.extend([message(&longer), message(shorter), offer(&longer), offer(shorter)]);
         // Version and type, signature, which keys, salt, and a length that fits none.
-        for (offset, value) in [(0, 0x13), (1, 0), (2, 0), (3, 0), (3, 4), (14, 5), (14, 0), (15, 0)] {
+        for (offset, value) in
+            [(0, 0x13), (1, 0), (2, 0), (3, 0), (3, 4), (14, 5), (14, 0), (15, 0)]
+        {
             let mut key = key.clone();
             key[offset] = value;
             dropped.extend([message(&key), offer(&key)]);
@@ -241,7 +243,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
         Just(u32::MAX),
         Just(1 << 31),
         0..300_000_u32,
-        (0..10_u32, 0..140_u32).prop_map(|(kind, words)| kind << 16 | words),
+        (0..10_u32, 0..140_u32).prop_map(|(kind, words)| (kind << 16) | words),
     ];
     prop_oneof![
         (0..1500_usize, any::<u8>()).prop_map(|(at, value)| Mutation::Byte(at, value)),

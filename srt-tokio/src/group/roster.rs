@@ -216,6 +216,11 @@ impl Roster {
             let token = caller.next_token.fetch_add(1, Ordering::Relaxed);
             let mut endpoint = member.endpoint(&caller.options, token)?;
             if let Some(port) = caller.port(member, &mut endpoint)? {
+                // A member that is connected while libsrt is still about to connect members counts as
+                // pending for ever. Answers that come that fast are asked for again after 250 ms.
+                if let Some(guard) = port.port_guard() {
+                    guard.close();
+                }
                 ports.push((endpoint.token as u32, port));
             }
             endpoints.push(endpoint);
@@ -223,9 +228,15 @@ impl Roster {
         let slack = moderation().timer_slack();
         let weights = endpoints.iter().map(|endpoint| (endpoint.token as u32, endpoint.weight));
         self.journal.announce(weights);
-        let begun = with_timer_slack(slack, || group.connect_members(&endpoints))?;
-        // The members are on the ports now, and alone.
+        let begun = with_timer_slack(slack, || group.connect_members(&endpoints));
+        // The members are on the ports now, and keep them open.
+        let guard = |(token, port): (u32, SrtSocket)| Some((token, port.port_guard()?));
+        let ports: Vec<_> = ports.into_iter().filter_map(guard).collect();
+        for (_, port) in &ports {
+            port.reopen()?;
+        }
         caller.keep_ports(ports, &self.members(group));
+        let begun = begun?;
         // Whoever waits for changes hears of them.
         self.journal.look(group);
         let mut results = Vec::with_capacity(begun.len());
@@ -280,12 +291,11 @@ impl Caller {
         }
     }
 
-    fn keep_ports(&self, ports: Vec<(u32, SrtSocket)>, members: &[MemberStatus]) {
+    fn keep_ports(&self, ports: Vec<(u32, PortGuard)>, members: &[MemberStatus]) {
         let is_used = |token: u32| {
             let mut members = members.iter();
             members.any(|it| it.token == Some(token) && it.state != MemberState::Broken)
         };
-        let ports = ports.iter().filter_map(|(token, port)| Some((*token, port.port_guard()?)));
         let mut kept = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
         let (used, unused): (Vec<_>, Vec<_>) =
             mem::take(&mut *kept).into_iter().partition(|(token, _)| is_used(*token));

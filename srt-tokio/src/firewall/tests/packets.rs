@@ -22,7 +22,7 @@ impl Packet {
 
     /// The header of a control packet.
     pub(super) fn control(number: u32, subtype: u32) -> Self {
-        Self(Vec::new()).words(&[1 << 31 | number << 16 | subtype, 0, 1_000_000, DESTINATION])
+        Self(Vec::new()).words(&[(1 << 31) | (number << 16) | subtype, 0, 1_000_000, DESTINATION])
     }
 
     pub(super) fn words(self, words: &[u32]) -> Self {
@@ -36,7 +36,7 @@ impl Packet {
 
     /// An extension of a handshake. Its content has a multiple of four bytes.
     pub(super) fn extension(self, kind: u32, content: &[u8]) -> Self {
-        self.words(&[kind << 16 | content.len() as u32 / 4]).content(content)
+        self.words(&[(kind << 16) | (content.len() as u32 / 4)]).content(content)
     }
 
     pub(super) fn with_byte(mut self, at: usize, value: u8) -> Self {
@@ -66,9 +66,20 @@ impl Packet {
 /// A handshake of a type and version, without extensions, for a port.
 pub(super) fn handshake(kind: i32, version: u32) -> Packet {
     let flags = if version == 4 { 2 } else { 7 };
-    Packet::control(0, 0)
-        .with_word(12, 0)
-        .words(&[version, flags, 17, 1500, 25_600, kind as u32, 99, 0xc00c1e, 0x7f00_0001, 0, 0, 0])
+    Packet::control(0, 0).with_word(12, 0).words(&[
+        version,
+        flags,
+        17,
+        1500,
+        25_600,
+        kind as u32,
+        99,
+        0xc00c1e,
+        0x7f00_0001,
+        0,
+        0,
+        0,
+    ])
 }
 
 /// Key material with so many keys of so many words.
@@ -88,7 +99,7 @@ pub(super) fn well_formed() -> Vec<Packet> {
         Packet::data(1, 1),
         Packet::data(1, 1316),
         Packet::data(0x03ff_ffff, 1456),
-        Packet::data(5, 188).with_word(4, 0xd800_0005 & !0x1800_0000 | 0x0800_0000),
+        Packet::data(5, 188).with_word(4, 0xc800_0005),
         Packet::data(6, 188).with_word(4, 0xf400_0006),
         control(1, 0).content(&[0; 4]),
         control(1, 0),
@@ -97,7 +108,7 @@ pub(super) fn well_formed() -> Vec<Packet> {
         control(2, 0).words(&acknowledged[..6]),
         control(2, 0).words(&acknowledged),
         control(3, 0).words(&[5]),
-        control(3, 0).words(&[5 | 1 << 31, 8, 11]),
+        control(3, 0).words(&[5 | (1 << 31), 8, 11]),
         control(3, 0).content(&[1; 1456]),
         control(4, 0).content(&[0; 4]),
         control(5, 0).content(&[0; 4]),
