@@ -8,7 +8,7 @@ mod lookup;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::debug;
 
@@ -192,6 +192,7 @@ impl SrtSocket {
     pub async fn connect(self, remote: SocketAddr) -> io::Result<SrtStream> {
         let registration = Registration::new(self.raw)?;
         let socket = registration.socket();
+        let start = Instant::now();
         // Binds the socket if it is not bound yet.
         with_timer_slack(moderation().timer_slack(), || socket.connect(remote))?;
         let local = socket.local_addr()?;
@@ -200,7 +201,9 @@ impl SrtSocket {
             debug!(socket = socket.id(), peer = %remote, %error, "connecting failed");
         }
         connected?;
-        Ok(SrtStream::new(registration, local, remote, self.options.linger_time())?)
+        let handshake = start.elapsed();
+        let stream = SrtStream::new(registration, local, remote, self.options.linger_time())?;
+        Ok(stream.called_for(handshake))
     }
 
     /// Connects to a peer that connects to this socket at the same time. The socket must be bound,

@@ -168,6 +168,13 @@ impl Registration {
         self.source.vitals().watch(self.socket.id());
     }
 
+    /// Counts a message of so many bytes, in one packet, as received, for the
+    /// [`stats`](Self::stats) after the end.
+    #[inline]
+    pub(crate) fn count_received(&self, len: usize) {
+        self.source.vitals().count_received(len);
+    }
+
     /// The last snapshot of the statistics, which is a new one as long as the connection stands.
     pub(crate) fn stats(&self) -> Result<Stats, Error> {
         self.source.vitals().stats(self.socket.id())

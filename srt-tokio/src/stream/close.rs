@@ -22,8 +22,8 @@ const FILE_LINGER: Duration = Duration::from_secs(180);
 /// Where a time is longer than an [`Instant`] can tell: thirty years.
 const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 
-/// How much longer than its latency a peer may take to play a packet: its clock was set by an
-/// exchange that took its time, and its reader has to get a processor.
+/// How much longer than its latency a peer may take to play a packet: its reader has to get a
+/// processor.
 const PLAY_MARGIN: Duration = Duration::from_millis(50);
 
 impl SrtStream {
@@ -203,7 +203,10 @@ impl SrtStream {
             return Duration::ZERO;
         }
         let latency = socket.get_i32(option::PEERLATENCY).unwrap_or(0).max(0) as u64;
-        Duration::from_millis(latency) + PLAY_MARGIN
+        // A handshake that was slow to arrive has set the peer's clock late, by no more than the whole
+        // exchange took. Most of a long exchange is waiting for a peer to appear.
+        let clock_offset = self.handshake.min(LIVE_LINGER);
+        Duration::from_millis(latency) + clock_offset + PLAY_MARGIN
     }
 }
 

@@ -317,7 +317,12 @@ impl RawSocket {
         }
     }
 
-    /// Packets in the receive buffer, including those whose time has not come.
+    /// As [`buffered_packets`](Self::buffered_packets), of whichever socket has the id.
+    pub(crate) fn buffered_packets_of(id: SocketId) -> usize {
+        Self::borrowed(id).buffered_packets()
+    }
+
+    /// Packets in the receive buffer up to the first gap, including those whose time has not come.
     pub(crate) fn buffered_packets(&self) -> usize {
         self.get_i32(option::RCVDATA).unwrap_or(0).max(0) as usize
     }
