@@ -434,7 +434,7 @@ impl AsyncRead for SrtStream {
 /// then read to the end wait for each other.
 ///
 /// A shutdown fails with [`Error::Closed`] if this side has closed the stream before the peer had
-/// everything.
+/// everything, and with [`Error::FlushInterrupted`] if the connection has ended before.
 impl AsyncWrite for SrtStream {
     fn poll_write(
         self: Pin<&mut Self>,

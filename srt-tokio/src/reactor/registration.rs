@@ -149,6 +149,11 @@ impl Registration {
         self.source.learn(RawSocket::ending(self.socket.id()));
     }
 
+    /// How many packets were not acknowledged when the connection broke, as far as that is known.
+    pub(crate) fn unacknowledged_at_end(&self) -> Option<usize> {
+        self.source.unacknowledged_at_end()
+    }
+
     /// What is known about the source at this moment.
     pub(crate) fn snapshot(&self) -> Ready {
         self.source.snapshot()

@@ -32,7 +32,7 @@ impl SrtStream {
     ///
     /// # Errors
     ///
-    /// - [`Error::ConnectionLost`] if the connection broke before, or was closed by the peer.
+    /// - [`Error::FlushInterrupted`] if the connection broke before, or was closed by the peer.
     /// - [`Error::Closed`] once this side has closed the stream.
     ///
     /// # Cancel safety
@@ -63,18 +63,21 @@ impl SrtStream {
     /// other tasks on the stream end with [`Error::Closed`].
     ///
     /// In live mode this includes the time in which the peer plays a packet that is sent now, because
-    /// most receivers stop at the moment that they hear of the close. A stream that has never sent
-    /// anything is closed at once.
+    /// most receivers stop at the moment that they hear of the close. As the peer's clock may be late
+    /// by the time that the handshake took, a caller waits that much longer, 3 s at most. A stream that
+    /// has never sent anything is closed at once.
     ///
     /// Waits no longer than [`linger`](crate::SrtOptions::linger) says. To be more or less patient, use
     /// [`close_within`](Self::close_within).
     ///
     /// # Errors
     ///
-    /// The connection is closed in any case, but the peer has not acknowledged everything:
+    /// The connection is closed in any case, but the peer has not acknowledged everything. The first two
+    /// count the packets that are missing. The peer does not learn of them: to its receiver, the end
+    /// looks as if everything had arrived.
     ///
     /// - [`Error::FlushTimedOut`] if it took too long.
-    /// - [`Error::ConnectionLost`] if the connection broke before, or was closed by the peer.
+    /// - [`Error::FlushInterrupted`] if the connection broke before, or was closed by the peer.
     /// - [`Error::Closed`] if another task has closed it meanwhile, without waiting as long. To close a
     ///   stream that is closed already is no error.
     ///
@@ -100,8 +103,11 @@ impl SrtStream {
     /// async fn farewell(stream: SrtStream) -> std::io::Result<bool> {
     ///     stream.send(b"bye").await?;
     ///     match stream.close_within(Duration::from_millis(500)).await {
-    ///         Err(error) if Error::from_io(&error) == Some(&Error::FlushTimedOut) => Ok(false),
-    ///         closed => closed.map(|()| true),
+    ///         Err(error) => match Error::from_io(&error) {
+    ///             Some(Error::FlushTimedOut { .. }) => Ok(false),
+    ///             _ => Err(error),
+    ///         },
+    ///         Ok(()) => Ok(true),
     ///     }
     /// }
     /// ```
@@ -167,14 +173,21 @@ impl SrtStream {
         }
         match unacknowledged {
             Ok(0) => Attempt::Done(Ok(())),
-            Ok(_) => Attempt::Done(Err(Error::ConnectionLost)),
+            Ok(packets) => {
+                Attempt::Done(Err(Error::FlushInterrupted { unacknowledged: Some(packets) }))
+            }
             Err(Error::Exiting) => Attempt::WouldBlock,
             // libsrt has given the socket up.
             Err(_) if !sent || self.registration.snapshot().is_all_acknowledged() => {
                 Attempt::Done(Ok(()))
             }
-            Err(_) => Attempt::Done(Err(Error::ConnectionLost)),
+            Err(_) => Attempt::Done(Err(self.interrupted())),
         }
+    }
+
+    /// The error where libsrt does not know any more how much was acknowledged.
+    fn interrupted(&self) -> Error {
+        Error::FlushInterrupted { unacknowledged: self.registration.unacknowledged_at_end() }
     }
 
     /// Whether everything is acknowledged and has been played, as far as there is time.
@@ -188,7 +201,12 @@ impl SrtStream {
                 if playing { Attempt::RetrySoon } else { Attempt::Done(Ok(())) }
             }
             Attempt::Done(Err(error)) => Attempt::Done(Err(error)),
-            _ if late => Attempt::Done(Err(Error::FlushTimedOut)),
+            _ if late => Attempt::Done(match self.registration.socket().unacknowledged() {
+                // The last acknowledgement has come between the two looks.
+                Ok(0) => Ok(()),
+                Ok(unacknowledged) => Err(Error::FlushTimedOut { unacknowledged }),
+                Err(_) => Err(self.interrupted()),
+            }),
             wait => wait,
         }
     }

@@ -12,7 +12,10 @@ impl SrtStream {
     /// Sends one message, or in [`FileStream`](crate::TransmissionMode::FileStream) mode as many bytes as
     /// there is room for, and returns how many. Waits while the send buffer is full. In the file modes,
     /// if it holds 3 MiB or more, that is until a 32nd of it is free again, 256 KiB at most, or some
-    /// 10 ms have passed.
+    /// 10 ms have passed. In live mode, packets that are too late to be of use are dropped while it waits,
+    /// which [`Stats::packets_send_dropped`](crate::Stats::packets_send_dropped) counts: after a second, or
+    /// the latency if that is longer, and the [delay](crate::SrtOptions::send_drop_delay), there is room
+    /// again even if the peer takes nothing.
     ///
     /// When it returns, libsrt has the data, but the peer may not: see [`close`](Self::close).
     ///

@@ -54,8 +54,8 @@ pub(crate) enum State {
 pub(crate) struct Ending {
     /// The peer has closed it, and all that it sent has been received. Known in stream mode only.
     pub(crate) clean: bool,
-    /// The peer has acknowledged all that was sent.
-    pub(crate) acknowledged: bool,
+    /// Packets that the peer has not acknowledged, if that is known.
+    pub(crate) unacknowledged: Option<usize>,
 }
 
 impl RawSocket {
@@ -313,7 +313,7 @@ impl RawSocket {
                 && socket.state() != State::Connected
                 && socket.buffered_packets() == 0
                 && socket.recv_buf(&mut &mut [0_u8][..]) == Ok(0_usize),
-            acknowledged: socket.unacknowledged().is_ok_and(|packets| packets == 0),
+            unacknowledged: socket.unacknowledged().ok(),
         }
     }
 
