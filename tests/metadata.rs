@@ -4,7 +4,9 @@ use std::future::poll_fn;
 use std::io;
 use std::time::{Duration, Instant};
 
-use srt_tokio::{Error, Message, SendOptions, SourceTime, SrtOptions, SrtStream, TransmissionMode};
+use srt_tokio::{
+    Error, Message, SendOptions, SourceTime, SrtOptions, SrtStream, TransmissionMode, Version,
+};
 use support::pair::{pair, pair_in, pair_through_proxy, pair_with, within};
 use tokio::io::AsyncReadExt;
 
@@ -242,8 +244,7 @@ async fn a_message_out_of_order_overtakes_what_is_lost_and_others_wait() {
 
 /// The versions that can give up messages without losing themselves in it.
 fn has_time_to_live() -> bool {
-    let version = srt_tokio::libsrt_version();
-    version < (1, 5, 5) || version >= (1, 6, 0)
+    !(Version::new(1, 5, 5)..Version::new(1, 6, 0)).contains(&srt_tokio::libsrt_version())
 }
 
 /// Whether the mode is a file mode or live mode.

@@ -76,7 +76,8 @@ async fn writes_and_sinks_outlast_their_reader() {
         outlasts_its_reader(async |writer| writer.write_all(&MESSAGE).await.unwrap()),
         outlasts_its_reader(async |writer| {
             let (header, payload) = MESSAGE.split_at(12);
-            writer.write_vectored(&[IoSlice::new(header), IoSlice::new(payload)]).await.unwrap();
+            let pieces = [IoSlice::new(header), IoSlice::new(payload)];
+            assert_eq!(writer.write_vectored(&pieces).await.unwrap(), 1316);
         }),
         outlasts_its_reader(async |writer| {
             writer.messages().send(MESSAGE.to_vec().into()).await.unwrap();
