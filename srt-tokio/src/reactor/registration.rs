@@ -149,9 +149,10 @@ impl Registration {
         self.source.learn(RawSocket::ending(self.socket.id()));
     }
 
-    /// How many packets were not acknowledged when the connection broke, as far as that is known.
-    pub(crate) fn unacknowledged_at_end(&self) -> Option<usize> {
-        self.source.unacknowledged_at_end()
+    /// How many packets were not acknowledged when the connection broke, as far as that is known. If it
+    /// is not, it is now taken to be the number `seen` shortly before.
+    pub(crate) fn unacknowledged_at_end(&self, seen: Option<usize>) -> Option<usize> {
+        self.source.unacknowledged_at_end(seen)
     }
 
     /// What is known about the source at this moment.

@@ -284,10 +284,17 @@ impl Source {
         self.word.fetch_or(bits, AcqRel);
     }
 
-    /// How many packets were not acknowledged when the connection broke, as far as that is known.
-    pub(crate) fn unacknowledged_at_end(&self) -> Option<usize> {
-        let packets = self.unacknowledged.load(Relaxed);
-        (packets < usize::MAX).then_some(packets)
+    /// How many packets were not acknowledged when the connection broke, as far as that is known. If it
+    /// is not, it is now taken to be the number `seen` shortly before.
+    pub(crate) fn unacknowledged_at_end(&self, seen: Option<usize>) -> Option<usize> {
+        let known = self.unacknowledged.load(Relaxed);
+        if known < usize::MAX {
+            return Some(known);
+        }
+        if let Some(seen) = seen {
+            self.unacknowledged.store(seen, Relaxed);
+        }
+        seen
     }
 
     /// Says that an operation in `direction` is worth trying after all.

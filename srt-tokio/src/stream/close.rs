@@ -55,7 +55,8 @@ impl SrtStream {
     #[doc(alias = "flush")]
     #[doc(alias = "srt_getsndbuffer")]
     pub async fn acknowledged(&self) -> io::Result<()> {
-        let acknowledged = |_| self.all_acknowledged();
+        let mut seen = None;
+        let acknowledged = |_| self.all_acknowledged(&mut seen);
         Ok(self.registration.io(Direction::Flush, acknowledged).await?)
     }
 
@@ -126,7 +127,8 @@ impl SrtStream {
         let start = Instant::now();
         let deadline = start.checked_add(patience);
         let played = start + self.play_time();
-        let flush = |_| self.flushed(played, deadline);
+        let mut seen = None;
+        let flush = |_| self.flushed(played, deadline, &mut seen);
         let flushed = match self.registration.io(Direction::Flush, flush).await {
             Err(Error::Closed) => return Ok(self.closed()?),
             flushed => flushed,
@@ -138,7 +140,7 @@ impl SrtStream {
     /// Waits until the peer has everything. The connection stays as it is: SRT has no way to close
     /// one direction.
     pub(crate) fn poll_flush_all(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let acknowledged = |_| self.all_acknowledged();
+        let acknowledged = |_| self.all_acknowledged(&mut None);
         match ready!(self.registration.poll_io(cx, Direction::Flush, acknowledged)) {
             Err(Error::Closed) => Poll::Ready(self.closed().map_err(Into::into)),
             flushed => Poll::Ready(flushed.map_err(Into::into)),
@@ -153,12 +155,15 @@ impl SrtStream {
         if all { Ok(()) } else { Err(Error::Closed) }
     }
 
-    fn all_acknowledged(&self) -> Attempt<()> {
+    /// Whether the peer has everything. Keeps in `seen` how many packets it lacks, for the case that
+    /// libsrt does not know any more at the next look.
+    fn all_acknowledged(&self, seen: &mut Option<usize>) -> Attempt<()> {
         let socket = self.registration.socket();
         let _flushing = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         // Taken back before the look, so that a send at the same time is not forgotten.
         let sent = self.sent.swap(false, Ordering::AcqRel);
         let mut unacknowledged = socket.unacknowledged();
+        *seen = unacknowledged.as_ref().ok().copied().or(*seen);
         if unacknowledged != Ok(0) {
             if sent {
                 self.sent.store(true, Ordering::Release);
@@ -181,20 +186,26 @@ impl SrtStream {
             Err(_) if !sent || self.registration.snapshot().is_all_acknowledged() => {
                 Attempt::Done(Ok(()))
             }
-            Err(_) => Attempt::Done(Err(self.interrupted())),
+            Err(_) => Attempt::Done(Err(self.interrupted(*seen))),
         }
     }
 
     /// The error where libsrt does not know any more how much was acknowledged.
-    fn interrupted(&self) -> Error {
-        Error::FlushInterrupted { unacknowledged: self.registration.unacknowledged_at_end() }
+    fn interrupted(&self, seen: Option<usize>) -> Error {
+        let unacknowledged = self.registration.unacknowledged_at_end(seen);
+        Error::FlushInterrupted { unacknowledged }
     }
 
     /// Whether everything is acknowledged and has been played, as far as there is time.
-    fn flushed(&self, played: Instant, deadline: Option<Instant>) -> Attempt<()> {
+    fn flushed(
+        &self,
+        played: Instant,
+        deadline: Option<Instant>,
+        seen: &mut Option<usize>,
+    ) -> Attempt<()> {
         let now = Instant::now();
         let late = deadline.is_some_and(|deadline| now >= deadline);
-        match self.all_acknowledged() {
+        match self.all_acknowledged(seen) {
             Attempt::Done(Ok(())) => {
                 let playing =
                     now < played && !late && self.registration.socket().state() == State::Connected;
@@ -205,7 +216,7 @@ impl SrtStream {
                 // The last acknowledgement has come between the two looks.
                 Ok(0) => Ok(()),
                 Ok(unacknowledged) => Err(Error::FlushTimedOut { unacknowledged }),
-                Err(_) => Err(self.interrupted()),
+                Err(_) => Err(self.interrupted(*seen)),
             }),
             wait => wait,
         }
