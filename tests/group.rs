@@ -680,6 +680,26 @@ async fn a_group_can_be_closed_while_a_task_sends() {
     }
 }
 
+/// libsrt delivers nothing of a group without links, though the links have it in their buffers.
+#[tokio::test]
+async fn a_group_ends_with_its_last_link() {
+    need_bonding!();
+    for group_type in TYPES {
+        let listener = listen().await;
+        let address = listener.local_addr().unwrap();
+        let mut group = group_of(group_type);
+        group.latency(10 * PATIENCE).member(address).member(address);
+        let (caller, accepted) = connect(&group, &listener).await;
+        connected(&caller, 2).await;
+        for number in 0..10 {
+            within(caller.send(&message(number))).await.unwrap();
+        }
+        within(caller.acknowledged()).await.unwrap();
+        drop(caller);
+        assert_eq!(receive(&accepted).await, b"");
+    }
+}
+
 /// What is too late makes room, also where no event tells so.
 #[tokio::test]
 async fn a_group_outlasts_its_reader() {
