@@ -99,7 +99,7 @@
 //!
 //! What waits in the receive buffer for its time when the peer closes is still delivered, at its time,
 //! up to the first packet that is missing. libsrt discards what is left a minute after the end; from
-//! 1.5.5 on, earlier if dozens of other sockets are closed meanwhile.
+//! 1.5.2 on, earlier if dozens of other sockets are closed meanwhile.
 //!
 //! [`close`](SrtStream::close) waits until the peer has everything; dropping a stream waits for
 //! nothing.
