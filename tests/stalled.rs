@@ -1,13 +1,14 @@
 //! Live streams whose reader has stopped: the sender goes on with what is new.
 
 use std::future::poll_fn;
-use std::io::{ErrorKind, IoSlice};
+use std::io::{self, ErrorKind, IoSlice};
 use std::time::Duration;
 
 use futures::SinkExt;
-use srt_tokio::{SendOptions, SrtOptions, SrtStream};
+use srt_tokio::{Error, SendOptions, SrtOptions, SrtStream};
 use support::pair::{pair_with, within};
 use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
 
 const MESSAGE: [u8; 1316] = [1; 1316];
 
@@ -108,5 +109,32 @@ async fn waits_for_room_outlast_their_reader() {
                 break;
             }
         }),
+    );
+}
+
+/// Nothing is dropped while nobody sends, so that what the peer has no room for is never acknowledged.
+async fn gets_nowhere(flush: impl AsyncFn(&mut SrtStream) -> io::Result<()>) {
+    let mut options = options();
+    options.peer_idle_timeout(Duration::from_secs(2));
+    let (mut writer, _reader) = pair_with(&options).await;
+    // As long as there is room.
+    let mut sent = 0;
+    while timeout(Duration::from_millis(300), writer.send(&MESSAGE)).await.is_ok() {
+        sent += 1;
+    }
+    let error = within(flush(&mut writer)).await.unwrap_err();
+    let Some(&Error::FlushTimedOut { unacknowledged }) = Error::from_io(&error) else {
+        panic!("{error:?}");
+    };
+    assert!((1..sent).contains(&unacknowledged), "{unacknowledged} of {sent}");
+}
+
+#[tokio::test]
+async fn flushes_that_get_nowhere_end() {
+    tokio::join!(
+        gets_nowhere(async |writer| writer.acknowledged().await),
+        gets_nowhere(async |writer| writer.shutdown().await),
+        gets_nowhere(async |writer| SinkExt::close(&mut writer.messages()).await),
+        gets_nowhere(async |writer| writer.close().await),
     );
 }

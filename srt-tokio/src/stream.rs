@@ -10,6 +10,7 @@
 //! - `halves`: taking it apart
 //! - `close`: how this side ends it
 //! - `close_reason`: how it has ended
+//! - `progress`: whether the peer still acknowledges
 //! - `options`: setting and reading options
 //! - `builder`: what it is configured with before
 //! - `limits`: how large messages can be
@@ -19,6 +20,7 @@
 mod builder;
 mod leftover;
 mod limits;
+mod progress;
 mod shared_port;
 
 // rustdoc shows their methods in this order.
@@ -54,6 +56,7 @@ use tracing::{debug, warn};
 use self::batch::Slab;
 use self::leftover::{Fit, Leftover};
 use self::limits::Limits;
+use self::progress::Progress;
 use crate::error::{Error, ErrorCode};
 use crate::group::Roster;
 use crate::options::{Encryption, StreamId, TransmissionMode, encryption, getters};
@@ -130,7 +133,7 @@ pub struct SrtStream {
     /// Whether anything was sent since the send buffer was last seen empty.
     sent: AtomicBool,
     /// Held while `sent` is taken back for a look at the send buffer.
-    flushing: Mutex<()>,
+    flushing: Mutex<Progress>,
     /// How long the handshake took, if this side began it.
     handshake: Duration,
     /// The members, if this is a group.
@@ -435,7 +438,7 @@ impl AsyncRead for SrtStream {
 /// then read to the end wait for each other.
 ///
 /// A shutdown fails with [`Error::Closed`] if this side has closed the stream before the peer had
-/// everything, and with [`Error::FlushInterrupted`] if the connection has ended before.
+/// everything, and otherwise as [`acknowledged`](SrtStream::acknowledged) does.
 impl AsyncWrite for SrtStream {
     fn poll_write(
         self: Pin<&mut Self>,

@@ -26,12 +26,20 @@ const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 /// processor.
 const PLAY_MARGIN: Duration = Duration::from_millis(50);
 
+/// How much longer than the peer may be silent it may acknowledge nothing: an acknowledgement that gets
+/// lost is repeated.
+const ANSWER_MARGIN: Duration = Duration::from_secs(1);
+
 impl SrtStream {
     /// Waits until the peer has acknowledged everything that was sent, which means that it has it in
     /// its buffer, not that it has read it.
     ///
     /// # Errors
     ///
+    /// - [`Error::FlushTimedOut`] in live mode, if the peer is there but has acknowledged nothing more for
+    ///   a second longer than the latency and than the
+    ///   [`peer_idle_timeout`](crate::SrtOptions::peer_idle_timeout): its reader has stopped, and what it
+    ///   lacks is too late.
     /// - [`Error::FlushInterrupted`] if the connection broke before, or was closed by the peer.
     /// - [`Error::Closed`] once this side has closed the stream.
     ///
@@ -56,7 +64,7 @@ impl SrtStream {
     #[doc(alias = "srt_getsndbuffer")]
     pub async fn acknowledged(&self) -> io::Result<()> {
         let mut seen = None;
-        let acknowledged = |_| self.all_acknowledged(&mut seen);
+        let acknowledged = |_| self.acknowledged_in_time(&mut seen);
         Ok(self.registration.io(Direction::Flush, acknowledged).await?)
     }
 
@@ -140,7 +148,7 @@ impl SrtStream {
     /// Waits until the peer has everything. The connection stays as it is: SRT has no way to close
     /// one direction.
     pub(crate) fn poll_flush_all(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let acknowledged = |_| self.all_acknowledged(&mut None);
+        let acknowledged = |_| self.acknowledged_in_time(&mut None);
         match ready!(self.registration.poll_io(cx, Direction::Flush, acknowledged)) {
             Err(Error::Closed) => Poll::Ready(self.closed().map_err(Into::into)),
             flushed => Poll::Ready(flushed.map_err(Into::into)),
@@ -153,6 +161,28 @@ impl SrtStream {
         let all = !self.sent.load(Ordering::Acquire)
             || self.registration.snapshot().is_all_acknowledged();
         if all { Ok(()) } else { Err(Error::Closed) }
+    }
+
+    /// Whether the peer has everything, or in live mode never will.
+    ///
+    /// A peer without room acknowledges nothing, and libsrt drops what is too late only within a call to
+    /// send. Even if there is room again, libsrt may not learn of it before something is dropped.
+    fn acknowledged_in_time(&self, seen: &mut Option<usize>) -> Attempt<()> {
+        let acknowledged = self.all_acknowledged(seen);
+        let (Attempt::RetrySoon, &mut Some(unacknowledged), TransmissionMode::Live) =
+            (&acknowledged, seen, self.mode)
+        else {
+            return acknowledged;
+        };
+        let mut progress = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
+        let stalled = progress.note(unacknowledged, Instant::now());
+        drop(progress);
+        // A peer that is gone has been noticed by then.
+        let patience = || self.peer_idle_timeout.max(self.play_time()) + ANSWER_MARGIN;
+        if stalled > ANSWER_MARGIN && stalled > patience() {
+            return Attempt::Done(Err(Error::FlushTimedOut { unacknowledged }));
+        }
+        acknowledged
     }
 
     /// Whether the peer has everything. Keeps in `seen` how many packets it lacks, for the case that
