@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use srt_tokio::{Error, SrtOptions, SrtSocket, SrtStream, TransmissionMode};
 use support::pair::{listen, pair, pair_in, pair_through_proxy, pair_with, within};
-use support::proxy::Proxy;
+use support::proxy::{Proxy, is_conclusion};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test]
@@ -66,6 +66,62 @@ async fn the_tail_is_delivered_to_a_reader_that_comes_late() {
         assert_eq!(buffer[0], number);
     }
     assert_eq!(within(accepted.recv(&mut buffer)).await.unwrap(), 0);
+}
+
+/// libsrt sets the receiver's clock by the handshake, so that a slow one delays all that follows.
+#[tokio::test]
+async fn packets_are_delivered_before_the_end_however_slow_the_handshake_was() {
+    let transfer = async |delay| {
+        let (_proxy, caller, accepted) = pair_after(delay).await;
+        let send = async {
+            let mut interval = tokio::time::interval(Duration::from_millis(10));
+            for number in 0..100_u32 {
+                interval.tick().await;
+                caller.send(&number.to_be_bytes()).await.unwrap();
+            }
+            // Without the patience to have it played.
+            caller.acknowledged().await.unwrap();
+            caller.close_within(Duration::ZERO).await.unwrap();
+        };
+        let receive = async {
+            let mut received = Vec::new();
+            let mut buffer = [0; 1456];
+            while accepted.recv(&mut buffer).await.unwrap() > 0 {
+                received.push(u32::from_be_bytes(buffer[..4].try_into().unwrap()));
+            }
+            received
+        };
+        let ((), received) = within(async { tokio::join!(send, receive) }).await;
+        assert_eq!(received, Vec::from_iter(0..100), "{delay:?}");
+    };
+    tokio::join!(transfer(Duration::from_millis(600)), transfer(Duration::from_millis(900)));
+}
+
+#[tokio::test]
+async fn a_close_gives_time_to_a_peer_whose_handshake_was_slow() {
+    let (_proxy, caller, accepted) = pair_after(Duration::from_millis(700)).await;
+    within(caller.send(b"last words")).await.unwrap();
+    within(caller.close()).await.unwrap();
+    assert_eq!(accepted.try_recv(&mut [0; 1456]).unwrap(), 10);
+}
+
+/// The end is not waited for longer than libsrt keeps a broken connection.
+#[tokio::test]
+async fn what_is_behind_a_gap_at_the_end_does_not_keep_the_reader() {
+    let options = SrtOptions::new().latency(Duration::from_secs(100)).clone();
+    let (proxy, caller, accepted) = pair_through_proxy(&options).await;
+    proxy.lose_larger_than(500);
+    within(caller.send(&[1; 1000])).await.unwrap();
+    within(caller.send(&[2; 10])).await.unwrap();
+    // It has arrived when it is reported that the one before it has not.
+    within(async {
+        while caller.stats().unwrap().naks_received == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    drop(caller);
+    assert_eq!(within(accepted.recv(&mut [0; 1456])).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -169,11 +225,12 @@ async fn closing_says_when_not_everything_arrived() {
         .peer_idle_timeout(Duration::from_secs(20))
         .clone();
     let (_proxy, caller, _accepted) = cut_off(&options).await;
-    within(caller.send(b"into the void")).await.unwrap();
+    // Two packets.
+    within(caller.send(&[1; 2000])).await.unwrap();
     let start = Instant::now();
     let error = within(caller.close_within(Duration::from_millis(300))).await.unwrap_err();
     assert!(start.elapsed() >= Duration::from_millis(300));
-    assert_eq!(Error::from_io(&error), Some(&Error::FlushTimedOut));
+    assert_eq!(Error::from_io(&error), Some(&Error::FlushTimedOut { unacknowledged: 2 }));
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     // Closed all the same.
     let error = within(caller.send(b"more")).await.unwrap_err();
@@ -339,18 +396,22 @@ async fn closing_after_the_peer_did_is_fine_however_late() {
 #[tokio::test]
 async fn flushing_ends_when_the_connection_does() {
     let options = SrtOptions::new()
-        .transmission_mode(TransmissionMode::FileStream)
+        .transmission_mode(TransmissionMode::FileMessage)
         .peer_idle_timeout(Duration::from_millis(500))
         .clone();
     let (_proxy, caller, _accepted) = cut_off(&options).await;
-    within(caller.send(b"into the void")).await.unwrap();
+    for _ in 0..3 {
+        within(caller.send(b"into the void")).await.unwrap();
+    }
+    // Counted while libsrt still knows.
+    let lost = Some(Error::FlushInterrupted { unacknowledged: Some(3) });
     let error = within(caller.acknowledged()).await.unwrap_err();
-    assert_eq!(Error::from_io(&error), Some(&Error::ConnectionLost));
+    assert_eq!(Error::from_io(&error), lost.as_ref());
     tokio::time::sleep(UNTIL_COLLECTED).await;
     let error = within(caller.acknowledged()).await.unwrap_err();
-    assert_eq!(Error::from_io(&error), Some(&Error::ConnectionLost));
+    assert_eq!(Error::from_io(&error), lost.as_ref());
     let error = within(caller.close_within(Duration::from_secs(60))).await.unwrap_err();
-    assert_eq!(Error::from_io(&error), Some(&Error::ConnectionLost));
+    assert_eq!(Error::from_io(&error), lost.as_ref());
 }
 
 #[tokio::test]
@@ -371,7 +432,8 @@ async fn lingering_for_no_time_closes_at_once() {
     let (_proxy, caller, _accepted) = cut_off(&options).await;
     within(caller.send(b"into the void")).await.unwrap();
     let error = tokio_test::assert_ready!(tokio_test::task::spawn(caller.close()).poll());
-    assert_eq!(Error::from_io(&error.unwrap_err()), Some(&Error::FlushTimedOut));
+    let error = error.unwrap_err();
+    assert_eq!(Error::from_io(&error), Some(&Error::FlushTimedOut { unacknowledged: 1 }));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -425,4 +487,14 @@ async fn cut_off(options: &SrtOptions) -> (Proxy, SrtStream, SrtStream) {
     let (proxy, caller, accepted) = pair_through_proxy(options).await;
     proxy.cut();
     (proxy, caller, accepted)
+}
+
+/// A connected pair with a latency of 120 ms, whose handshake took so long.
+async fn pair_after(delay: Duration) -> (Proxy, SrtStream, SrtStream) {
+    let listener = listen(&SrtOptions::new()).await;
+    let proxy = Proxy::to(listener.local_addr().unwrap()).await;
+    proxy.delay_if(delay, is_conclusion);
+    let connect = SrtStream::connect(proxy.address());
+    let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+    (proxy, caller.unwrap(), accepted.unwrap().0)
 }

@@ -680,6 +680,51 @@ async fn a_group_can_be_closed_while_a_task_sends() {
     }
 }
 
+/// libsrt delivers nothing of a group without links, though the links have it in their buffers.
+#[tokio::test]
+async fn a_group_ends_with_its_last_link() {
+    need_bonding!();
+    for group_type in TYPES {
+        let listener = listen().await;
+        let address = listener.local_addr().unwrap();
+        let mut group = group_of(group_type);
+        group.latency(10 * PATIENCE).member(address).member(address);
+        let (caller, accepted) = connect(&group, &listener).await;
+        connected(&caller, 2).await;
+        for number in 0..10 {
+            within(caller.send(&message(number))).await.unwrap();
+        }
+        within(caller.acknowledged()).await.unwrap();
+        drop(caller);
+        assert_eq!(receive(&accepted).await, b"");
+    }
+}
+
+/// What is too late makes room, also where no event tells so.
+#[tokio::test]
+async fn a_group_outlasts_its_reader() {
+    need_bonding!();
+    let mut options = SrtOptions::new();
+    options.flow_window(256).receive_buffer_size(256 * 1456).send_buffer_size(32 * 1456);
+    let mut builder = SrtListener::builder();
+    builder.options(&options).group_connect(true);
+    let listener = builder.bind("127.0.0.1:0").await.unwrap();
+    let mut group = SrtGroup::broadcast();
+    group.options(&options).member(listener.local_addr().unwrap());
+    let (caller, _accepted) = connect(&group, &listener).await;
+    // More than both sides have room for.
+    for _ in 0..256 + 2 * 32 {
+        within(caller.send(&[1; 1316])).await.unwrap();
+    }
+    within(async {
+        caller.writable().await.unwrap();
+        while caller.try_send(&[1; 1316]).is_err() {
+            caller.writable().await.unwrap();
+        }
+    })
+    .await;
+}
+
 /// libsrt's Bonding.Options.
 #[tokio::test]
 async fn members_have_the_options_of_their_group() {

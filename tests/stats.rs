@@ -125,6 +125,54 @@ async fn there_is_a_last_snapshot_though_nobody_took_any() {
     assert_eq!(accepted.stats().unwrap().packets_received_unique, 20);
 }
 
+/// libsrt gives none any more when the peer has closed, and the last look may be long ago.
+#[tokio::test]
+async fn the_last_snapshot_counts_all_that_was_received() {
+    let (caller, accepted) = pair().await;
+    let send = async {
+        for _ in 0..300 {
+            caller.send(&[7; 100]).await.unwrap();
+        }
+        caller.close().await.unwrap();
+    };
+    let receive = async {
+        let mut received = 0;
+        while accepted.recv(&mut [0; 1456]).await.unwrap() > 0 {
+            received += 1;
+        }
+        received
+    };
+    let ((), received) = within(async { tokio::join!(send, receive) }).await;
+    assert_eq!(received, 300);
+    let stats = accepted.stats().unwrap();
+    assert_eq!(stats.packets_received_unique, 300);
+    assert_eq!(stats.bytes_received_unique, 300 * (100 + HEADERS));
+    assert!(stats.packets_received >= 300 && stats.bytes_received >= 300 * (100 + HEADERS));
+    assert_eq!(accepted.stats().unwrap(), stats);
+}
+
+#[tokio::test]
+async fn the_last_snapshot_counts_what_is_received_after_the_end() {
+    let (caller, accepted) = pair_with(SrtOptions::new().latency(Duration::from_secs(2))).await;
+    for _ in 0..50 {
+        within(caller.send(&[7; 100])).await.unwrap();
+    }
+    within(caller.acknowledged()).await.unwrap();
+    drop(caller);
+    within(async {
+        while accepted.close_reason().is_none() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(accepted.stats().unwrap().receive_buffer_packets, 50);
+    while within(accepted.recv(&mut [0; 1456])).await.unwrap() > 0 {}
+    let stats = accepted.stats().unwrap();
+    assert_eq!(stats.packets_received_unique, 50);
+    assert_eq!(stats.bytes_received_unique, 50 * (100 + HEADERS));
+    assert_eq!((stats.receive_buffer_packets, stats.receive_buffer_bytes), (0, 0));
+}
+
 #[tokio::test]
 async fn a_stream_of_snapshots_ends_with_the_last_one() {
     let (caller, accepted) = pair().await;

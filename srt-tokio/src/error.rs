@@ -19,7 +19,7 @@ use crate::sys::{error_number, reject_number};
 /// | [`WouldBlock`](Self::WouldBlock) | `WouldBlock` |
 /// | [`Rejected`](Self::Rejected) | `ConnectionRefused` |
 /// | [`ConnectTimedOut`](Self::ConnectTimedOut), [`FlushTimedOut`](Self::FlushTimedOut) | `TimedOut` |
-/// | [`ConnectionLost`](Self::ConnectionLost) | `ConnectionReset` |
+/// | [`ConnectionLost`](Self::ConnectionLost), [`FlushInterrupted`](Self::FlushInterrupted) | `ConnectionReset` |
 /// | [`Closed`](Self::Closed), [`Exiting`](Self::Exiting) | `NotConnected` |
 /// | [`MessageTooLarge`](Self::MessageTooLarge), [`BufferTooSmall`](Self::BufferTooSmall), [`EmptyMessage`](Self::EmptyMessage), [`NoMessages`](Self::NoMessages), [`SourceTimeTooEarly`](Self::SourceTimeTooEarly), [`InvalidOption`](Self::InvalidOption), [`WrongPhase`](Self::WrongPhase), [`AddressFamily`](Self::AddressFamily) | `InvalidInput` |
 /// | [`Unsupported`](Self::Unsupported) | `Unsupported` |
@@ -56,8 +56,18 @@ pub enum Error {
     ConnectionLost,
     /// This side has closed the socket.
     Closed,
-    /// Data was still unacknowledged when the time to flush was over.
-    FlushTimedOut,
+    /// Data was still unacknowledged when the time to flush was over. The peer may have it or not.
+    FlushTimedOut {
+        /// How many packets. In live mode a message is a packet.
+        unacknowledged: usize,
+    },
+    /// The connection broke, or was closed by the peer, before the peer had acknowledged everything. It
+    /// may have received it or not.
+    FlushInterrupted {
+        /// How many packets were unacknowledged. In live mode a message is a packet. `None` if it was
+        /// not known when the connection broke.
+        unacknowledged: Option<usize>,
+    },
     /// A message to be sent is larger than one message can be.
     MessageTooLarge {
         /// The size of the message in bytes.
@@ -146,8 +156,8 @@ impl Error {
         match self {
             Self::WouldBlock => io::ErrorKind::WouldBlock,
             Self::Rejected(_) => io::ErrorKind::ConnectionRefused,
-            Self::ConnectTimedOut | Self::FlushTimedOut => io::ErrorKind::TimedOut,
-            Self::ConnectionLost => io::ErrorKind::ConnectionReset,
+            Self::ConnectTimedOut | Self::FlushTimedOut { .. } => io::ErrorKind::TimedOut,
+            Self::ConnectionLost | Self::FlushInterrupted { .. } => io::ErrorKind::ConnectionReset,
             Self::Closed | Self::Exiting => io::ErrorKind::NotConnected,
             Self::MessageTooLarge { .. }
             | Self::BufferTooSmall { .. }
@@ -188,7 +198,15 @@ impl fmt::Display for Error {
             Self::ConnectTimedOut => f.write_str("the peer did not answer in time"),
             Self::ConnectionLost => f.write_str("connection lost"),
             Self::Closed => f.write_str("the socket has been closed by this side"),
-            Self::FlushTimedOut => f.write_str("data was still unacknowledged at the deadline"),
+            Self::FlushTimedOut { unacknowledged } => {
+                write!(f, "{unacknowledged} packets were still unacknowledged at the deadline")
+            }
+            Self::FlushInterrupted { unacknowledged: Some(packets) } => {
+                write!(f, "connection lost with {packets} packets unacknowledged")
+            }
+            Self::FlushInterrupted { unacknowledged: None } => {
+                f.write_str("connection lost before everything was acknowledged")
+            }
             Self::MessageTooLarge { len, max } => {
                 write!(f, "a message of {len} bytes is larger than the maximum of {max} bytes")
             }
@@ -611,7 +629,8 @@ mod tests {
             (Error::WouldBlock, ErrorKind::WouldBlock),
             (Error::Rejected(RejectReason::BadSecret), ErrorKind::ConnectionRefused),
             (Error::ConnectTimedOut, ErrorKind::TimedOut),
-            (Error::FlushTimedOut, ErrorKind::TimedOut),
+            (Error::FlushTimedOut { unacknowledged: 1 }, ErrorKind::TimedOut),
+            (Error::FlushInterrupted { unacknowledged: None }, ErrorKind::ConnectionReset),
             (Error::ConnectionLost, ErrorKind::ConnectionReset),
             (Error::Closed, ErrorKind::NotConnected),
             (Error::Exiting, ErrorKind::NotConnected),

@@ -97,9 +97,18 @@
 //! [`close_reason`](SrtStream::close_reason) does, where the statistics allow it. In the file modes a
 //! lost connection is an error.
 //!
-//! What waits in the receive buffer for its time when the peer closes is still delivered, at its time.
+//! What waits in the receive buffer for its time when the peer closes is still delivered, at its time,
+//! up to the first packet that is missing. libsrt discards what is left a minute after the end; from
+//! 1.5.2 on, earlier if dozens of other sockets are closed meanwhile.
+//!
 //! [`close`](SrtStream::close) waits until the peer has everything; dropping a stream waits for
 //! nothing.
+//!
+//! An end does not prove that everything has arrived, not even a clean one in a file mode: a peer whose
+//! `close` has timed out, or that has given up waiting, closes the connection in the same way. The
+//! sender learns of it: its `close` fails with [`Error::FlushTimedOut`] or [`Error::FlushInterrupted`]
+//! and the number of packets that were not acknowledged. A receiver that has to know needs a length or
+//! an end mark in the data.
 //!
 //! # Cancel safety
 //!

@@ -9,7 +9,7 @@ use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::debug;
 
@@ -206,6 +206,7 @@ impl SrtSocket {
         self.admit()?;
         let registration = Registration::new(self.raw)?;
         let socket = registration.socket();
+        let start = Instant::now();
         with_timer_slack(moderation().timer_slack(), || socket.connect(remote))?;
         let local = socket.local_addr()?;
         let connected = registration.io(Direction::Write, |ready| connected(socket, ready)).await;
@@ -213,7 +214,9 @@ impl SrtSocket {
             debug!(socket = socket.id(), peer = %remote, %error, "connecting failed");
         }
         connected?;
-        Ok(SrtStream::new(registration, local, remote, self.options.linger_time())?)
+        let handshake = start.elapsed();
+        let stream = SrtStream::new(registration, local, remote, self.options.linger_time())?;
+        Ok(stream.called_for(handshake))
     }
 
     /// Connects to a peer that connects to this socket at the same time. The socket must be bound,

@@ -182,7 +182,9 @@ macro_rules! for_each_statistic {
                 #[doc(alias = "msRcvTsbPdDelay")]
                 receive_latency = millis(msRcvTsbPdDelay);
 
-                /// How much too late belated packets came: a moving average.
+                /// How much too late belated packets came: a moving average. Zero while none came too
+                /// late. Before libsrt 1.5.4 it starts from an arbitrary value, whose share falls by a
+                /// fifth with each belated packet.
                 #[doc(alias = "pktRcvAvgBelatedTime")]
                 belated_by = float_millis(pktRcvAvgBelatedTime);
             }
@@ -372,6 +374,7 @@ macro_rules! define_stats {
                     $($t: $t_convert(raw.$t_raw),)*
                     $($a: count(raw.$a_raw),)*
                 }
+                .checked(raw)
             }
         }
     };
@@ -392,6 +395,39 @@ impl Stats {
     #[doc(alias = "mbpsRecvRate")]
     pub fn receive_rate(&self) -> Bandwidth {
         self.rate(self.bytes_received)
+    }
+
+    /// Without the average of what has not been counted yet: libsrt before 1.5.4 does not initialize
+    /// it.
+    fn checked(mut self, raw: &RawStats) -> Self {
+        if raw.pktRcvBelated == 0 {
+            self.belated_by = Duration::ZERO;
+        }
+        self
+    }
+
+    /// As at the end of the connection, at that age.
+    pub(crate) fn ended(self, age: Duration) -> Self {
+        Self { age, span: age, ..self }
+    }
+
+    /// With at least so many packets received, and so many bytes in them. `buffered` packets are still
+    /// in the receive buffer.
+    pub(crate) fn with_received(self, packets: u64, payload: u64, buffered: u64) -> Self {
+        let bytes = payload + HEADERS * packets;
+        let more_packets = packets.saturating_sub(self.packets_received_unique);
+        let more_bytes = bytes.saturating_sub(self.bytes_received_unique);
+        let is_empty = buffered == 0;
+        Self {
+            packets_received: self.packets_received + more_packets,
+            packets_received_unique: self.packets_received_unique + more_packets,
+            bytes_received: self.bytes_received + more_bytes,
+            bytes_received_unique: self.bytes_received_unique + more_bytes,
+            receive_buffer_packets: buffered,
+            receive_buffer_bytes: if is_empty { 0 } else { self.receive_buffer_bytes },
+            receive_buffer_span: if is_empty { Duration::ZERO } else { self.receive_buffer_span },
+            ..self
+        }
     }
 
     fn rate(&self, bytes: u64) -> Bandwidth {
@@ -571,6 +607,7 @@ mod tests {
         let raw = RawStats {
             msRTT: 12.5,
             usPktSndPeriod: 10.5,
+            pktRcvBelated: 1,
             pktRcvAvgBelatedTime: 3.25,
             mbpsBandwidth: 950.5,
             mbpsMaxBW: 1000.0,
@@ -586,5 +623,20 @@ mod tests {
         assert_eq!(stats.max_bandwidth, Bandwidth::from_megabits_per_second(1000));
         assert_eq!(stats.send_latency, Duration::from_millis(120));
         assert_eq!(stats.send_buffer_available, 0);
+    }
+
+    #[test]
+    fn where_nothing_was_belated_there_is_no_average() {
+        let raw = |packets, average| RawStats {
+            pktRcvBelated: packets,
+            pktRcvAvgBelatedTime: average,
+            ..RawStats::default()
+        };
+        let belated_by = |raw| Stats::following(&Stats::default(), &raw).belated_by;
+        assert_eq!(belated_by(raw(0, 1e9)), Duration::ZERO);
+        assert_eq!(belated_by(raw(1, 2.0)), Duration::from_millis(2));
+        for nonsense in [f64::NAN, f64::INFINITY, -1.0] {
+            assert_eq!(belated_by(raw(1, nonsense)), Duration::ZERO);
+        }
     }
 }

@@ -10,6 +10,7 @@
 //! - `halves`: taking it apart
 //! - `close`: how this side ends it
 //! - `close_reason`: how it has ended
+//! - `progress`: whether the peer still acknowledges
 //! - `options`: setting and reading options
 //! - `builder`: what it is configured with before
 //! - `limits`: how large messages can be
@@ -19,6 +20,7 @@
 mod builder;
 mod leftover;
 mod limits;
+mod progress;
 mod shared_port;
 
 // rustdoc shows their methods in this order.
@@ -43,9 +45,9 @@ use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -54,6 +56,7 @@ use tracing::{debug, warn};
 use self::batch::Slab;
 use self::leftover::{Fit, Leftover};
 use self::limits::Limits;
+use self::progress::Progress;
 use crate::error::{Error, ErrorCode};
 use crate::group::Roster;
 use crate::options::{Encryption, StreamId, TransmissionMode, encryption, getters};
@@ -63,10 +66,6 @@ use crate::sys::{Moved, Receipt, Sending, option};
 pub use self::builder::SrtStreamBuilder;
 pub use self::close_reason::CloseReason;
 pub use self::messages::Messages;
-
-/// How much later than its latency a packet may become playable: the clocks of two machines drift,
-/// and the first round trip may have been a slow one.
-const TAIL_MARGIN: Duration = Duration::from_millis(200);
 
 /// A connection to a peer.
 ///
@@ -134,9 +133,9 @@ pub struct SrtStream {
     /// Whether anything was sent since the send buffer was last seen empty.
     sent: AtomicBool,
     /// Held while `sent` is taken back for a look at the send buffer.
-    flushing: Mutex<()>,
-    /// When the end was first seen while packets still waited for their time.
-    ended_at: OnceLock<Instant>,
+    flushing: Mutex<Progress>,
+    /// How long the handshake took, if this side began it.
+    handshake: Duration,
     /// The members, if this is a group.
     roster: Option<Box<Roster>>,
 }
@@ -208,7 +207,7 @@ impl SrtStream {
             leftover_len: AtomicUsize::new(0),
             sent: AtomicBool::new(false),
             flushing: Mutex::default(),
-            ended_at: OnceLock::new(),
+            handshake: Duration::ZERO,
             roster,
         })
     }
@@ -216,6 +215,12 @@ impl SrtStream {
     /// As taken by that shard of a listener.
     pub(crate) fn on_shard(mut self, shard: usize) -> Self {
         self.shard = Some(shard);
+        self
+    }
+
+    /// As the outcome of a call that took so long.
+    pub(crate) fn called_for(mut self, handshake: Duration) -> Self {
+        self.handshake = handshake;
         self
     }
 
@@ -296,6 +301,9 @@ impl SrtStream {
         };
         match received {
             Ok(received) => {
+                if self.mode == TransmissionMode::Live {
+                    self.registration.count_received(received.len());
+                }
                 // To find out by the next receive would cost libsrt an exception.
                 if socket.is_drained() {
                     self.registration.clear(Direction::Read, ready);
@@ -328,11 +336,11 @@ impl SrtStream {
         if self.is_connecting() {
             return Attempt::RetrySoon;
         }
-        // Packets that wait for their time are still delivered, but no event announces them. Those
-        // behind a gap never are: nobody is left to fill it.
-        let ended_at = *self.ended_at.get_or_init(Instant::now);
-        let waiting = self.registration.socket().buffered_packets() > 0;
-        if waiting && ended_at.elapsed() < self.latency + TAIL_MARGIN {
+        // libsrt still delivers packets at their time, however late its clock makes that, but reports
+        // no event for them. It counts those up to the first gap only: nothing can fill a gap now, so
+        // what is behind it is never delivered. A minute after the end it discards the packets. Of a
+        // group without links it delivers nothing.
+        if self.roster.is_none() && self.registration.socket().buffered_packets() > 0 {
             Attempt::RetrySoon
         } else {
             Attempt::Done(Ok(R::default()))
@@ -375,8 +383,9 @@ impl SrtStream {
             {
                 Attempt::RetrySoon
             }
-            // An acknowledgement at the same moment may get lost on a group.
-            Err(Error::WouldBlock) if self.roster.is_some() => Attempt::RetrySoon,
+            // While the peer has no room, nothing is acknowledged and no event comes. libsrt drops
+            // packets that are too late only within a call to send, and so makes room.
+            Err(Error::WouldBlock) if self.mode == TransmissionMode::Live => Attempt::RetrySoon,
             Err(error) if is_lost(&error) && self.is_connecting() => Attempt::RetrySoon,
             Err(error) if is_lost(&error) => Attempt::Done(Err(Error::ConnectionLost)),
             Err(error) => Attempt::from(Err(error)),
@@ -429,7 +438,7 @@ impl AsyncRead for SrtStream {
 /// then read to the end wait for each other.
 ///
 /// A shutdown fails with [`Error::Closed`] if this side has closed the stream before the peer had
-/// everything.
+/// everything, and otherwise as [`acknowledged`](SrtStream::acknowledged) does.
 impl AsyncWrite for SrtStream {
     fn poll_write(
         self: Pin<&mut Self>,

@@ -1,9 +1,10 @@
-//! A UDP relay that loses packets.
+//! A UDP relay that loses packets, or delays them.
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
@@ -25,9 +26,12 @@ struct Faults {
     largest: AtomicUsize,
     /// Data packets from the client that are lost.
     lost: Mutex<Option<Box<Pick>>>,
+    /// Packets from the client that come later.
+    delayed: Mutex<Option<(Duration, Box<PickAny>)>>,
 }
 
 type Pick = dyn Fn(DataPacket) -> bool + Send;
+type PickAny = dyn Fn(&[u8]) -> bool + Send;
 
 /// The header of a data packet.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +49,12 @@ impl DataPacket {
         let (0, word) = (word(0)? >> 31, word(4)?) else { return None };
         Some(Self { message_number: word & 0x03ff_ffff, is_retransmitted: word & 0x0400_0000 != 0 })
     }
+}
+
+/// Whether a packet is a caller's conclusion handshake, the second one that it sends.
+pub fn is_conclusion(packet: &[u8]) -> bool {
+    // The type of control packets, and the field of the handshake that tells its kind.
+    packet.starts_with(&[0x80, 0]) && packet.get(36..40) == Some(&[0xff; 4])
 }
 
 impl Proxy {
@@ -85,6 +95,11 @@ impl Proxy {
     pub fn lose_if(&self, pick: impl Fn(DataPacket) -> bool + Send + 'static) {
         *self.faults.lost.lock().unwrap() = Some(Box::new(pick));
     }
+
+    /// From now on the packets from the client that `pick` returns `true` for arrive later by `delay`.
+    pub fn delay_if(&self, delay: Duration, pick: impl Fn(&[u8]) -> bool + Send + 'static) {
+        *self.faults.delayed.lock().unwrap() = Some((delay, Box::new(pick)));
+    }
 }
 
 impl Faults {
@@ -94,6 +109,12 @@ impl Faults {
         self.cut.load(Relaxed)
             || packet.len() > self.largest.load(Relaxed)
             || pick.as_ref().zip(DataPacket::parse(packet)).is_some_and(|(pick, data)| pick(data))
+    }
+
+    /// By how much a packet from the client is delayed.
+    fn delay(&self, packet: &[u8]) -> Option<Duration> {
+        let delayed = self.delayed.lock().unwrap();
+        delayed.as_ref().and_then(|(delay, pick)| pick(packet).then_some(*delay))
     }
 }
 
@@ -113,6 +134,7 @@ impl Drop for Proxy {
 }
 
 async fn relay(front: UdpSocket, back: UdpSocket, faults: Arc<Faults>) {
+    let back = Arc::new(back);
     let mut client = None;
     let mut lost = 0;
     let mut there = [0; 2048];
@@ -126,7 +148,11 @@ async fn relay(front: UdpSocket, back: UdpSocket, faults: Arc<Faults>) {
                 if lost >= 1000 {
                     lost -= 1000;
                 } else if !faults.lose(&there[..len]) {
-                    let _ = back.send(&there[..len]).await;
+                    let packet = &there[..len];
+                    match faults.delay(packet) {
+                        Some(delay) => send_later(back.clone(), packet.to_vec(), delay),
+                        None => drop(back.send(packet).await),
+                    }
                 }
             }
             Ok(len) = back.recv(&mut back_again) => {
@@ -137,4 +163,11 @@ async fn relay(front: UdpSocket, back: UdpSocket, faults: Arc<Faults>) {
             else => tokio::task::yield_now().await,
         }
     }
+}
+
+fn send_later(socket: Arc<UdpSocket>, packet: Vec<u8>, delay: Duration) {
+    tokio::spawn(async move {
+        tokio::time::sleep(delay).await;
+        let _ = socket.send(&packet).await;
+    });
 }

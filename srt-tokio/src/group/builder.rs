@@ -73,6 +73,7 @@ impl SrtGroupBuilder {
         options.apply_to_group(&group)?;
         let registration = Registration::new(group)?;
         let group = registration.socket();
+        let start = Instant::now();
         let roster = Roster::calling(self.group_type, &registration, &options)?;
         roster.connect(group, &self.members)?;
         let mut explain_until = None;
@@ -83,13 +84,15 @@ impl SrtGroupBuilder {
             debug!(group = group.id(), %error, "no link could be connected");
         }
         connected?;
+        let handshake = start.elapsed();
         let members = roster.members(group);
         let member = members.iter().find(|member| member.state.is_connected());
         let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let local = member.and_then(|member| member.local_addr).unwrap_or(nowhere);
         let peer = member.and_then(|member| member.peer_addr).unwrap_or(nowhere);
         let linger = self.options.linger_time();
-        Ok(SrtStream::of_group(registration, local, peer, linger, roster)?)
+        let stream = SrtStream::of_group(registration, local, peer, linger, roster)?;
+        Ok(stream.called_for(handshake))
     }
 
     /// The options with what the members' addresses call for.

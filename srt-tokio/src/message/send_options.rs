@@ -42,6 +42,11 @@ impl SendOptions {
     /// [`FileMessage`](crate::TransmissionMode::FileMessage) mode a peer with libsrt 1.5.1 waits for
     /// a message that was given up, and delivers none behind it that was sent
     /// [in order](Self::in_order); later versions do.
+    ///
+    /// Not supported with libsrt 1.5.5 and later versions before 1.6: messages that have one are
+    /// refused with [`Error::Unsupported`](crate::Error::Unsupported). Where a packet is lost whose
+    /// message is given up, these versions ask the peer to drop it over and over, at full CPU load, and
+    /// the connection can neither go on nor be closed.
     #[doc(alias = "msgttl")]
     pub fn ttl(&mut self, ttl: Duration) -> &mut Self {
         self.ttl = Some(ttl);

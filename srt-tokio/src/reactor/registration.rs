@@ -149,6 +149,12 @@ impl Registration {
         self.source.learn(RawSocket::ending(self.socket.id()));
     }
 
+    /// How many packets were not acknowledged when the connection broke, as far as that is known. If it
+    /// is not, it is now taken to be the number `seen` shortly before.
+    pub(crate) fn unacknowledged_at_end(&self, seen: Option<usize>) -> Option<usize> {
+        self.source.unacknowledged_at_end(seen)
+    }
+
     /// What is known about the source at this moment.
     pub(crate) fn snapshot(&self) -> Ready {
         self.source.snapshot()
@@ -166,6 +172,13 @@ impl Registration {
     /// [`stats`](Self::stats) and [`fate`](Self::fate).
     pub(crate) fn watch(&self) {
         self.source.vitals().watch(self.socket.id());
+    }
+
+    /// Counts a message of so many bytes, in one packet, as received, for the
+    /// [`stats`](Self::stats) after the end.
+    #[inline]
+    pub(crate) fn count_received(&self, len: usize) {
+        self.source.vitals().count_received(len);
     }
 
     /// The last snapshot of the statistics, which is a new one as long as the connection stands.

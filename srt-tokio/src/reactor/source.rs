@@ -107,6 +107,8 @@ pub(crate) struct Source {
     word: AtomicUsize,
     /// In packets. The greatest number stands for any.
     low_water: AtomicUsize,
+    /// Packets that were not acknowledged at the end. The greatest number stands for unknown.
+    unacknowledged: AtomicUsize,
     waiters: Mutex<Waiters>,
     vitals: Vitals,
 }
@@ -185,6 +187,7 @@ impl Source {
         Self {
             word: AtomicUsize::new(READABLE | WRITABLE | FLUSHABLE | MEMBERS),
             low_water: AtomicUsize::new(usize::MAX),
+            unacknowledged: AtomicUsize::new(usize::MAX),
             waiters: Mutex::new(Waiters::default()),
             vitals: Vitals::default(),
         }
@@ -272,10 +275,26 @@ impl Source {
         if ending.clean {
             bits |= CLEAN;
         }
-        if ending.acknowledged {
-            bits |= ACKNOWLEDGED;
+        if let Some(packets) = ending.unacknowledged {
+            self.unacknowledged.store(packets, Relaxed);
+            if packets == 0 {
+                bits |= ACKNOWLEDGED;
+            }
         }
         self.word.fetch_or(bits, AcqRel);
+    }
+
+    /// How many packets were not acknowledged when the connection broke, as far as that is known. If it
+    /// is not, it is now taken to be the number `seen` shortly before.
+    pub(crate) fn unacknowledged_at_end(&self, seen: Option<usize>) -> Option<usize> {
+        let known = self.unacknowledged.load(Relaxed);
+        if known < usize::MAX {
+            return Some(known);
+        }
+        if let Some(seen) = seen {
+            self.unacknowledged.store(seen, Relaxed);
+        }
+        seen
     }
 
     /// Says that an operation in `direction` is worth trying after all.

@@ -4,7 +4,11 @@
 //! it broke: the peer's close and its silence look the same, except in stream mode. So the reactor
 //! takes a snapshot of each connection once a second, or every three where nothing changes. The last
 //! one is what is left at the end, and from the differences follows when the peer was last heard of.
+//!
+//! What was received since the last snapshot is known from the messages that have been delivered. They
+//! are counted in live mode only, where a message is a packet.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -44,7 +48,47 @@ pub(crate) enum Fate {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Vitals(Mutex<Option<Box<Signs>>>);
+pub(crate) struct Vitals {
+    signs: Mutex<Option<Box<Signs>>>,
+    received: Received,
+}
+
+/// Counts packets and their bytes in one word, so that a message costs a single addition. Both wrap
+/// around, but differences of two readings are right as long as there are fewer than 2^24 packets and
+/// 2^40 bytes in between.
+#[derive(Debug, Default)]
+struct Received(AtomicU64);
+
+impl Received {
+    const PACKET: u64 = 1 << 40;
+
+    #[inline]
+    fn add(&self, len: usize) {
+        self.0.fetch_add(Self::PACKET + len as u64, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What has been received in all.
+#[derive(Clone, Copy, Debug, Default)]
+struct Total {
+    packets: u64,
+    bytes: u64,
+    reading: u64,
+}
+
+impl Total {
+    fn update(&mut self, received: &Received) {
+        let reading = received.now();
+        let new = reading.wrapping_sub(self.reading);
+        self.packets += new / Received::PACKET;
+        self.bytes += new % Received::PACKET;
+        self.reading = reading;
+    }
+}
 
 #[derive(Debug)]
 struct Signs {
@@ -57,6 +101,7 @@ struct Signs {
     asked_at: Option<Instant>,
     /// Visits to be left out.
     left_out: u8,
+    received: Total,
     end: Option<End>,
 }
 
@@ -84,20 +129,33 @@ impl Vitals {
     /// found that nothing happens.
     pub(crate) fn visit(&self, id: SocketId, now: Instant) -> Visit {
         match &mut *self.lock() {
-            Some(signs) => signs.visit(id, now),
+            Some(signs) => {
+                signs.received.update(&self.received);
+                signs.visit(id, now)
+            }
             None => Visit::NotAConnection,
         }
     }
 
-    /// The last snapshot, which is a new one as long as the connection stands.
+    /// Counts a packet that has been delivered.
+    #[inline]
+    pub(crate) fn count_received(&self, len: usize) {
+        self.received.add(len);
+    }
+
+    /// The last snapshot, which is a new one as long as the connection stands. Afterwards it counts
+    /// what is received from the buffer.
     pub(crate) fn stats(&self, id: SocketId) -> Result<Stats, Error> {
-        match &mut *self.lock() {
-            Some(signs) => {
-                signs.look(id, Instant::now());
-                Ok(signs.stats)
-            }
-            None => Err(Error::ConnectionLost),
+        let mut signs = self.lock();
+        let signs = signs.as_mut().ok_or(Error::ConnectionLost)?;
+        signs.notice(id);
+        if !signs.look(id, Instant::now()) {
+            let buffered = RawSocket::buffered_packets_of(id) as u64;
+            signs.received.update(&self.received);
+            let Total { packets, bytes, .. } = signs.received;
+            signs.stats = signs.stats.with_received(packets, bytes, buffered);
         }
+        Ok(signs.stats)
     }
 
     /// libsrt has reported that the connection is broken.
@@ -105,16 +163,17 @@ impl Vitals {
         // Only where the peer is the reason, it reports everything else with it.
         let given_up = !event.readable && !event.writable;
         if let Some(signs) = &mut *self.lock() {
-            signs.end.get_or_insert(if given_up { End::GivenUp } else { End::Broken(now) });
+            signs.end(if given_up { End::GivenUp } else { End::Broken(now) }, now);
         }
     }
 
     /// This side is about to close the connection.
     pub(crate) fn close(&self, id: SocketId) {
         if let Some(signs) = &mut *self.lock() {
+            let now = Instant::now();
             signs.notice(id);
-            signs.look(id, Instant::now());
-            signs.end.get_or_insert(End::Closed);
+            signs.look(id, now);
+            signs.end(End::Closed, now);
         }
     }
 
@@ -128,14 +187,15 @@ impl Vitals {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Box<Signs>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.signs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Signs {
     fn new(at: Instant) -> Self {
         let stats = Stats::default();
-        Self { stats, at, heard_since: at, asked_at: None, left_out: 0, end: None }
+        let received = Total::default();
+        Self { stats, at, heard_since: at, asked_at: None, left_out: 0, received, end: None }
     }
 
     fn visit(&mut self, id: SocketId, now: Instant) -> Visit {
@@ -150,13 +210,24 @@ impl Signs {
         Visit::Done
     }
 
-    fn look(&mut self, id: SocketId, now: Instant) {
+    /// Takes a snapshot. False if the connection has ended.
+    fn look(&mut self, id: SocketId, now: Instant) -> bool {
         if self.end.is_some() {
-            return;
+            return false;
         }
         // Fails if the connection has broken and the event is still to come.
-        if let Ok(raw) = RawSocket::stats(id) {
-            self.take(&raw, now);
+        let raw = RawSocket::stats(id);
+        if let Ok(raw) = &raw {
+            self.take(raw, now);
+        }
+        raw.is_ok()
+    }
+
+    /// Notes how the connection has ended, unless that is known already.
+    fn end(&mut self, end: End, now: Instant) {
+        if self.end.is_none() {
+            self.end = Some(end);
+            self.stats = self.stats.ended(self.stats.age + now.saturating_duration_since(self.at));
         }
     }
 
@@ -187,7 +258,8 @@ impl Signs {
     /// anybody subscribed to it: then no event comes.
     fn notice(&mut self, id: SocketId) {
         if self.end.is_none() && !RawSocket::stands(id) {
-            self.end = Some(End::Broken(Instant::now()));
+            let now = Instant::now();
+            self.end(End::Broken(now), now);
         }
     }
 
@@ -304,6 +376,20 @@ mod tests {
         };
         let visits: Vec<_> = (0..3).map(|_| asked(&mut signs)).collect();
         assert_eq!(visits, [false, false, true]);
+    }
+
+    #[test]
+    fn packets_and_bytes_are_told_apart_across_the_wrap() {
+        let received = Received(AtomicU64::new(u64::MAX - 3 * Received::PACKET));
+        let mut total = Total { reading: received.now(), ..Total::default() };
+        for round in 1..=5 {
+            for _ in 0..1_000_000 {
+                received.add(1456);
+            }
+            total.update(&received);
+            assert_eq!(total.packets, round * 1_000_000);
+            assert_eq!(total.bytes, round * 1_456_000_000);
+        }
     }
 
     #[test]

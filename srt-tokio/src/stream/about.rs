@@ -125,6 +125,11 @@ impl SrtStream {
     /// libsrt then gives no new ones. Three seconds it may be if nothing had come or gone before them.
     /// [`close_reason`](Self::close_reason) tells whether the connection stands.
     ///
+    /// In live mode, the packets and bytes received since are counted as they are delivered, so that
+    /// these counters never show less than what was received from the stream. The
+    /// [`age`](Stats::age) is that at the end, and
+    /// [`receive_buffer_packets`](Stats::receive_buffer_packets) counts what is still to be received.
+    ///
     /// # Errors
     ///
     /// None; it is a `Result` because what asks a library may fail in the future.

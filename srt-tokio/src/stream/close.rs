@@ -22,9 +22,13 @@ const FILE_LINGER: Duration = Duration::from_secs(180);
 /// Where a time is longer than an [`Instant`] can tell: thirty years.
 const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 
-/// How much longer than its latency a peer may take to play a packet: its clock was set by an
-/// exchange that took its time, and its reader has to get a processor.
+/// How much longer than its latency a peer may take to play a packet: its reader has to get a
+/// processor.
 const PLAY_MARGIN: Duration = Duration::from_millis(50);
+
+/// How much longer than the peer may be silent it may acknowledge nothing: an acknowledgement that gets
+/// lost is repeated.
+const ANSWER_MARGIN: Duration = Duration::from_secs(1);
 
 impl SrtStream {
     /// Waits until the peer has acknowledged everything that was sent, which means that it has it in
@@ -32,7 +36,11 @@ impl SrtStream {
     ///
     /// # Errors
     ///
-    /// - [`Error::ConnectionLost`] if the connection broke before, or was closed by the peer.
+    /// - [`Error::FlushTimedOut`] in live mode, if the peer is there but has acknowledged nothing more for
+    ///   a second longer than the latency and than the
+    ///   [`peer_idle_timeout`](crate::SrtOptions::peer_idle_timeout): its reader has stopped, and what it
+    ///   lacks is too late.
+    /// - [`Error::FlushInterrupted`] if the connection broke before, or was closed by the peer.
     /// - [`Error::Closed`] once this side has closed the stream.
     ///
     /// # Cancel safety
@@ -55,7 +63,8 @@ impl SrtStream {
     #[doc(alias = "flush")]
     #[doc(alias = "srt_getsndbuffer")]
     pub async fn acknowledged(&self) -> io::Result<()> {
-        let acknowledged = |_| self.all_acknowledged();
+        let mut seen = None;
+        let acknowledged = |_| self.acknowledged_in_time(&mut seen);
         Ok(self.registration.io(Direction::Flush, acknowledged).await?)
     }
 
@@ -63,18 +72,21 @@ impl SrtStream {
     /// other tasks on the stream end with [`Error::Closed`].
     ///
     /// In live mode this includes the time in which the peer plays a packet that is sent now, because
-    /// most receivers stop at the moment that they hear of the close. A stream that has never sent
-    /// anything is closed at once.
+    /// most receivers stop at the moment that they hear of the close. As the peer's clock may be late
+    /// by the time that the handshake took, a caller waits that much longer, 3 s at most. A stream that
+    /// has never sent anything is closed at once.
     ///
     /// Waits no longer than [`linger`](crate::SrtOptions::linger) says. To be more or less patient, use
     /// [`close_within`](Self::close_within).
     ///
     /// # Errors
     ///
-    /// The connection is closed in any case, but the peer has not acknowledged everything:
+    /// The connection is closed in any case, but the peer has not acknowledged everything. The first two
+    /// count the packets that are missing. The peer does not learn of them: to its receiver, the end
+    /// looks as if everything had arrived.
     ///
     /// - [`Error::FlushTimedOut`] if it took too long.
-    /// - [`Error::ConnectionLost`] if the connection broke before, or was closed by the peer.
+    /// - [`Error::FlushInterrupted`] if the connection broke before, or was closed by the peer.
     /// - [`Error::Closed`] if another task has closed it meanwhile, without waiting as long. To close a
     ///   stream that is closed already is no error.
     ///
@@ -100,8 +112,11 @@ impl SrtStream {
     /// async fn farewell(stream: SrtStream) -> std::io::Result<bool> {
     ///     stream.send(b"bye").await?;
     ///     match stream.close_within(Duration::from_millis(500)).await {
-    ///         Err(error) if Error::from_io(&error) == Some(&Error::FlushTimedOut) => Ok(false),
-    ///         closed => closed.map(|()| true),
+    ///         Err(error) => match Error::from_io(&error) {
+    ///             Some(Error::FlushTimedOut { .. }) => Ok(false),
+    ///             _ => Err(error),
+    ///         },
+    ///         Ok(()) => Ok(true),
     ///     }
     /// }
     /// ```
@@ -120,7 +135,8 @@ impl SrtStream {
         let start = Instant::now();
         let deadline = start.checked_add(patience);
         let played = start + self.play_time();
-        let flush = |_| self.flushed(played, deadline);
+        let mut seen = None;
+        let flush = |_| self.flushed(played, deadline, &mut seen);
         let flushed = match self.registration.io(Direction::Flush, flush).await {
             Err(Error::Closed) => return Ok(self.closed()?),
             flushed => flushed,
@@ -132,7 +148,7 @@ impl SrtStream {
     /// Waits until the peer has everything. The connection stays as it is: SRT has no way to close
     /// one direction.
     pub(crate) fn poll_flush_all(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let acknowledged = |_| self.all_acknowledged();
+        let acknowledged = |_| self.acknowledged_in_time(&mut None);
         match ready!(self.registration.poll_io(cx, Direction::Flush, acknowledged)) {
             Err(Error::Closed) => Poll::Ready(self.closed().map_err(Into::into)),
             flushed => Poll::Ready(flushed.map_err(Into::into)),
@@ -147,12 +163,37 @@ impl SrtStream {
         if all { Ok(()) } else { Err(Error::Closed) }
     }
 
-    fn all_acknowledged(&self) -> Attempt<()> {
+    /// Whether the peer has everything, or in live mode never will.
+    ///
+    /// A peer without room acknowledges nothing, and libsrt drops what is too late only within a call to
+    /// send. Even if there is room again, libsrt may not learn of it before something is dropped.
+    fn acknowledged_in_time(&self, seen: &mut Option<usize>) -> Attempt<()> {
+        let acknowledged = self.all_acknowledged(seen);
+        let (Attempt::RetrySoon, &mut Some(unacknowledged), TransmissionMode::Live) =
+            (&acknowledged, seen, self.mode)
+        else {
+            return acknowledged;
+        };
+        let mut progress = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
+        let stalled = progress.note(unacknowledged, Instant::now());
+        drop(progress);
+        // A peer that is gone has been noticed by then.
+        let patience = || self.peer_idle_timeout.max(self.play_time()) + ANSWER_MARGIN;
+        if stalled > ANSWER_MARGIN && stalled > patience() {
+            return Attempt::Done(Err(Error::FlushTimedOut { unacknowledged }));
+        }
+        acknowledged
+    }
+
+    /// Whether the peer has everything. Keeps in `seen` how many packets it lacks, for the case that
+    /// libsrt does not know any more at the next look.
+    fn all_acknowledged(&self, seen: &mut Option<usize>) -> Attempt<()> {
         let socket = self.registration.socket();
         let _flushing = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         // Taken back before the look, so that a send at the same time is not forgotten.
         let sent = self.sent.swap(false, Ordering::AcqRel);
         let mut unacknowledged = socket.unacknowledged();
+        *seen = unacknowledged.as_ref().ok().copied().or(*seen);
         if unacknowledged != Ok(0) {
             if sent {
                 self.sent.store(true, Ordering::Release);
@@ -167,28 +208,46 @@ impl SrtStream {
         }
         match unacknowledged {
             Ok(0) => Attempt::Done(Ok(())),
-            Ok(_) => Attempt::Done(Err(Error::ConnectionLost)),
+            Ok(packets) => {
+                Attempt::Done(Err(Error::FlushInterrupted { unacknowledged: Some(packets) }))
+            }
             Err(Error::Exiting) => Attempt::WouldBlock,
             // libsrt has given the socket up.
             Err(_) if !sent || self.registration.snapshot().is_all_acknowledged() => {
                 Attempt::Done(Ok(()))
             }
-            Err(_) => Attempt::Done(Err(Error::ConnectionLost)),
+            Err(_) => Attempt::Done(Err(self.interrupted(*seen))),
         }
     }
 
+    /// The error where libsrt does not know any more how much was acknowledged.
+    fn interrupted(&self, seen: Option<usize>) -> Error {
+        let unacknowledged = self.registration.unacknowledged_at_end(seen);
+        Error::FlushInterrupted { unacknowledged }
+    }
+
     /// Whether everything is acknowledged and has been played, as far as there is time.
-    fn flushed(&self, played: Instant, deadline: Option<Instant>) -> Attempt<()> {
+    fn flushed(
+        &self,
+        played: Instant,
+        deadline: Option<Instant>,
+        seen: &mut Option<usize>,
+    ) -> Attempt<()> {
         let now = Instant::now();
         let late = deadline.is_some_and(|deadline| now >= deadline);
-        match self.all_acknowledged() {
+        match self.all_acknowledged(seen) {
             Attempt::Done(Ok(())) => {
                 let playing =
                     now < played && !late && self.registration.socket().state() == State::Connected;
                 if playing { Attempt::RetrySoon } else { Attempt::Done(Ok(())) }
             }
             Attempt::Done(Err(error)) => Attempt::Done(Err(error)),
-            _ if late => Attempt::Done(Err(Error::FlushTimedOut)),
+            _ if late => Attempt::Done(match self.registration.socket().unacknowledged() {
+                // The last acknowledgement has come between the two looks.
+                Ok(0) => Ok(()),
+                Ok(unacknowledged) => Err(Error::FlushTimedOut { unacknowledged }),
+                Err(_) => Err(self.interrupted(*seen)),
+            }),
             wait => wait,
         }
     }
@@ -203,7 +262,10 @@ impl SrtStream {
             return Duration::ZERO;
         }
         let latency = socket.get_i32(option::PEERLATENCY).unwrap_or(0).max(0) as u64;
-        Duration::from_millis(latency) + PLAY_MARGIN
+        // A handshake that was slow to arrive has set the peer's clock late, by no more than the whole
+        // exchange took. Most of a long exchange is waiting for a peer to appear.
+        let clock_offset = self.handshake.min(LIVE_LINGER);
+        Duration::from_millis(latency) + clock_offset + PLAY_MARGIN
     }
 }
 

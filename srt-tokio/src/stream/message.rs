@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorCode};
 use crate::message::{Message, PacketSequence, SendOptions, Sent, SourceTime};
 use crate::options::TransmissionMode;
 use crate::reactor::{Attempt, Direction};
-use crate::sys::Moved;
+use crate::sys::{Moved, can_expire_messages};
 
 impl SrtStream {
     /// Receives one message with its source time and its numbers. `None` is the end, where
@@ -127,6 +127,8 @@ impl SrtStream {
     /// - [`Error::SourceTimeTooEarly`] if the message is from a time before the start of the
     ///   connection. A gateway that meets this, because it had received the message before it was
     ///   connected on the other side, can send it without a source time.
+    /// - [`Error::Unsupported`] if the message has a [time to live](SendOptions::ttl) and libsrt is one
+    ///   of the versions 1.5.5 and later before 1.6.
     ///
     /// # Cancel safety
     ///
@@ -210,7 +212,14 @@ impl SrtStream {
     }
 
     fn transmit_with(&self, data: &[u8], options: &SendOptions) -> Attempt<Sent> {
-        let sent = match self.transmit::<Moved>(data, &options.sending(self.is_timed())) {
+        let how = options.sending(self.is_timed());
+        if how.expires() && !can_expire_messages() {
+            let feature = "a message's time to live";
+            let needs =
+                "a libsrt before 1.5.5, or 1.6: this one may then send to the peer without end";
+            return Attempt::Done(Err(Error::Unsupported { feature, needs }));
+        }
+        let sent = match self.transmit::<Moved>(data, &how) {
             // Its size is as it should be, so there is one thing left that libsrt may dislike.
             Attempt::Done(Err(Error::Library { code: ErrorCode::MessageApi, .. }))
                 if self.is_timed() && options.own_source_time().is_some() =>

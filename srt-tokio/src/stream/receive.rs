@@ -14,7 +14,8 @@ use crate::reactor::Direction;
 impl SrtStream {
     /// Receives one message, or in [`FileStream`](crate::TransmissionMode::FileStream) mode as many bytes
     /// as there are, and returns its length. 0 is the end: the peer has closed the connection, or in
-    /// live mode is gone, and everything playable has been received.
+    /// live mode is gone, and everything playable has been received. It is no proof that everything that
+    /// was sent has arrived: see [the end](crate#the-end).
     ///
     /// A buffer of 1456 bytes takes any live message straight from libsrt; a smaller one costs a
     /// copy.

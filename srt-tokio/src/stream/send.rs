@@ -12,7 +12,11 @@ impl SrtStream {
     /// Sends one message, or in [`FileStream`](crate::TransmissionMode::FileStream) mode as many bytes as
     /// there is room for, and returns how many. Waits while the send buffer is full. In the file modes,
     /// if it holds 3 MiB or more, that is until a 32nd of it is free again, 256 KiB at most, or some
-    /// 10 ms have passed.
+    /// 10 ms have passed. In live mode, packets that are too late to be of use are dropped while it waits,
+    /// which [`Stats::packets_send_dropped`](crate::Stats::packets_send_dropped) counts. So there is room
+    /// again after a second even if the peer takes nothing, or after the latency and the
+    /// [delay of drops](crate::SrtOptions::send_drop_delay) if these are longer, unless
+    /// [`too_late_drop`](crate::SrtOptions::too_late_drop) or the delay says that nothing is dropped.
     ///
     /// When it returns, libsrt has the data, but the peer may not: see [`close`](Self::close).
     ///

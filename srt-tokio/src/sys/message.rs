@@ -9,7 +9,7 @@ use srt_sys as ffi;
 
 use super::error::last_error;
 use super::socket::{RawSocket, clamp};
-use super::startup;
+use super::startup::{self, library_version};
 use crate::error::Error;
 
 /// How to send a message.
@@ -26,6 +26,11 @@ impl Sending {
     /// Without a wish of its own. In order, as messages of several packets may overtake each other
     /// otherwise.
     pub(crate) const PLAIN: Self = Self { ttl: -1, in_order: true, source_time: 0 };
+
+    /// Whether the message may be given up.
+    pub(crate) fn expires(&self) -> bool {
+        self.ttl >= 0
+    }
 }
 
 /// A message, or in stream mode some bytes, that libsrt has taken or given.
@@ -160,6 +165,19 @@ impl RawSocket {
     }
 }
 
+/// Whether the libsrt in use can give up messages whose time to live is over.
+///
+/// From 1.5.5 on, if the peer asks for such a message again, the thread that sends asks the peer without
+/// end to drop it. It holds a lock meanwhile, so that nothing is acknowledged any more and `srt_close`
+/// does not return. 1.6.0 has another send buffer.
+pub(crate) fn can_expire_messages() -> bool {
+    can_expire(library_version())
+}
+
+fn can_expire(version: u32) -> bool {
+    !(0x01_05_05..0x01_06_00).contains(&version)
+}
+
 /// The current time on libsrt's clock, in microseconds.
 pub(crate) fn clock_now() -> i64 {
     // SAFETY: no arguments; it reads a clock and nothing of the library's.
@@ -178,3 +196,18 @@ pub(super) const CONTROL: ffi::SRT_MSGCTRL = ffi::SRT_MSGCTRL {
     grpdata: ptr::null_mut(),
     grpdata_size: 0,
 };
+
+#[cfg(test)]
+mod tests {
+    use super::can_expire;
+
+    #[test]
+    fn versions_that_send_for_ever_are_known() {
+        for version in [0x01_05_00, 0x01_05_01, 0x01_05_04, 0x01_06_00] {
+            assert!(can_expire(version), "{version:x}");
+        }
+        for version in [0x01_05_05, 0x01_05_07] {
+            assert!(!can_expire(version), "{version:x}");
+        }
+    }
+}

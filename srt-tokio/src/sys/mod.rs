@@ -45,7 +45,7 @@ pub(crate) use connect_callback::{ConnectCallback, Failure, Failures};
 pub(crate) use epoll::{Epoll, Event, Events};
 pub(crate) use error::{as_sent, error_number, reject_number};
 pub(crate) use group::{Endpoint, MemberConfig, RawMember, is_group};
-pub(crate) use message::{Moved, Receipt, Sending, clock_now};
+pub(crate) use message::{Moved, Receipt, Sending, can_expire_messages, clock_now};
 pub(crate) use socket::{Ending, Kept, RawSocket, SocketId, State};
 pub(crate) use startup::library_version;
 pub(crate) use stats::RawStats;

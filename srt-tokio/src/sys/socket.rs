@@ -54,8 +54,8 @@ pub(crate) enum State {
 pub(crate) struct Ending {
     /// The peer has closed it, and all that it sent has been received. Known in stream mode only.
     pub(crate) clean: bool,
-    /// The peer has acknowledged all that was sent.
-    pub(crate) acknowledged: bool,
+    /// Packets that the peer has not acknowledged, if that is known.
+    pub(crate) unacknowledged: Option<usize>,
 }
 
 impl RawSocket {
@@ -309,11 +309,16 @@ impl RawSocket {
                 && socket.state() != State::Connected
                 && socket.buffered_packets() == 0
                 && socket.recv_buf(&mut &mut [0_u8][..]) == Ok(0_usize),
-            acknowledged: socket.unacknowledged().is_ok_and(|packets| packets == 0),
+            unacknowledged: socket.unacknowledged().ok(),
         }
     }
 
-    /// Packets in the receive buffer, including those whose time has not come.
+    /// As [`buffered_packets`](Self::buffered_packets), of whichever socket has the id.
+    pub(crate) fn buffered_packets_of(id: SocketId) -> usize {
+        Self::borrowed(id).buffered_packets()
+    }
+
+    /// Packets in the receive buffer up to the first gap, including those whose time has not come.
     pub(crate) fn buffered_packets(&self) -> usize {
         self.get_i32(option::RCVDATA).unwrap_or(0).max(0) as usize
     }

@@ -1,18 +1,25 @@
 //! libsrt's start, and its end with the process.
 //!
 //! libsrt cleans up in a static destructor: it closes the sockets, joins its threads and destroys
-//! its locks, whatever other threads are doing with them. `srt_cleanup` would do the same a little
-//! earlier, and there is no good moment for it in a library, so it is never called. Instead a
-//! handler runs before the destructor:
+//! its locks, whatever other threads are doing with them. While the process runs there is no good
+//! moment to do that earlier, so a handler does it just before the destructor runs:
 //!
 //! 1. From then on no thread enters libsrt any more through this library.
 //! 2. It waits until all have left, the reactor its wait among them.
 //! 3. It closes the sockets that are open. libsrt would do that under a lock that the thread of a
 //!    connection asks for as it starts, and if built with bonding hang when it starts just then.
+//! 4. It calls `srt_cleanup`, which leaves nothing to do for the destructor.
+//!
+//! The last two can take for ever: a thread of libsrt may be stuck in a callback, or spin while it holds
+//! a lock. So they run on a thread of their own, with a time limit. If that thread does not finish, the
+//! destructor would not either, and must not run: the process ends without it, and without the other
+//! exit handlers that were registered before libsrt was started.
 
 use std::ffi::c_int;
+use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use srt_sys as ffi;
@@ -31,6 +38,10 @@ pub(super) const LOG_LEVEL: c_int = 2;
 /// The longest that the end of the process waits for calls under way. The reactor's takes 10 ms at
 /// most, all others microseconds.
 const EXIT_PATIENCE: Duration = Duration::from_millis(500);
+
+/// The longest that the end of the process waits for libsrt to close the sockets and to end its threads,
+/// which takes a second at most unless there are thousands of sockets.
+const CLEANUP_PATIENCE: Duration = Duration::from_secs(10);
 
 static STARTED: AtomicBool = AtomicBool::new(false);
 static GATE: Gate = Gate::new();
@@ -59,9 +70,8 @@ pub(super) fn start() -> Result<Inside, Error> {
     // SAFETY: no pointers; libsrt is running.
     unsafe { ffi::srt_setloglevel(LOG_LEVEL) };
     // Registered after libsrt's static objects were made, and therefore run before they are
-    // destroyed. If the table is full the process exits as it would without the handler.
-    // SAFETY: the handler is a plain function that does not unwind.
-    let _ = unsafe { atexit(at_exit) };
+    // destroyed.
+    at_exit::register();
     STARTED.store(true, Ordering::Release);
     enter()
 }
@@ -84,12 +94,68 @@ pub(crate) fn library_version() -> u32 {
     unsafe { ffi::srt_getversion() }
 }
 
-unsafe extern "C" {
-    /// From the C standard library.
-    fn atexit(handler: extern "C" fn()) -> c_int;
+/// Shuts libsrt down. `status` is that of the process.
+fn shut_down(status: c_int) {
+    GATE.shut(EXIT_PATIENCE);
+    let (done, finished) = mpsc::channel();
+    let clean_up = move || {
+        super::socket::close_all();
+        // SAFETY: no arguments. Nobody enters libsrt any more, and its static objects are still there.
+        let _ = unsafe { ffi::srt_cleanup() };
+        let _ = done.send(());
+    };
+    let thread = thread::Builder::new().name("srt-exit".into()).spawn(clean_up);
+    // Without a thread, libsrt's destructor does what it can.
+    if thread.is_err() || finished.recv_timeout(CLEANUP_PATIENCE).is_ok() {
+        return;
+    }
+    // SAFETY: a null pointer stands for all streams.
+    unsafe { libc::fflush(ptr::null_mut()) };
+    // SAFETY: it runs no code of this process.
+    unsafe { libc::_exit(status) }
 }
 
-extern "C" fn at_exit() {
-    GATE.shut(EXIT_PATIENCE);
-    super::socket::close_all();
+/// How the handler is registered: with glibc it hears of the exit status.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod at_exit {
+    use std::ffi::{c_int, c_void};
+    use std::ptr;
+
+    unsafe extern "C" {
+        /// From the C standard library.
+        fn on_exit(handler: extern "C" fn(c_int, *mut c_void), argument: *mut c_void) -> c_int;
+    }
+
+    /// If the table is full, the process exits as it would without the handler.
+    pub(super) fn register() {
+        // SAFETY: the handler is a plain function that does not unwind, and ignores the argument.
+        let _ = unsafe { on_exit(handler, ptr::null_mut()) };
+    }
+
+    extern "C" fn handler(status: c_int, _: *mut c_void) {
+        super::shut_down(status);
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+mod at_exit {
+    use std::ffi::c_int;
+
+    /// Of a process that could not end in order. Which status it was meant to have is not known.
+    const FAILURE: c_int = 1;
+
+    unsafe extern "C" {
+        /// From the C standard library.
+        fn atexit(handler: extern "C" fn()) -> c_int;
+    }
+
+    /// If the table is full, the process exits as it would without the handler.
+    pub(super) fn register() {
+        // SAFETY: the handler is a plain function that does not unwind.
+        let _ = unsafe { atexit(handler) };
+    }
+
+    extern "C" fn handler() {
+        super::shut_down(FAILURE);
+    }
 }
