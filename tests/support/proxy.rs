@@ -23,6 +23,8 @@ struct Faults {
     loss: AtomicU32,
     /// Larger packets from the client, in bytes, are lost.
     largest: AtomicUsize,
+    /// So many of the server's next answers to a conclusion are lost.
+    conclusions: AtomicU32,
     /// Data packets from the client that are lost.
     lost: Mutex<Option<Box<Pick>>>,
 }
@@ -45,6 +47,13 @@ impl DataPacket {
         let (0, word) = (word(0)? >> 31, word(4)?) else { return None };
         Some(Self { message_number: word & 0x03ff_ffff, is_retransmitted: word & 0x0400_0000 != 0 })
     }
+}
+
+/// Whether this is a handshake of the second part.
+fn is_conclusion(packet: &[u8]) -> bool {
+    const HANDSHAKE: [u8; 2] = [0x80, 0];
+    const CONCLUSION: [u8; 4] = (-1i32).to_be_bytes();
+    packet.starts_with(&HANDSHAKE) && packet.get(36..40) == Some(&CONCLUSION)
 }
 
 impl Proxy {
@@ -81,6 +90,12 @@ impl Proxy {
         self.faults.largest.store(bytes, Relaxed);
     }
 
+    /// The next so many answers of the server to the second part of a handshake, the conclusion, are
+    /// lost. Where the client has not got one, it asks again.
+    pub fn lose_conclusions(&self, count: u32) {
+        self.faults.conclusions.store(count, Relaxed);
+    }
+
     /// From now on the data packets from the client that `pick` returns `true` for are lost.
     pub fn lose_if(&self, pick: impl Fn(DataPacket) -> bool + Send + 'static) {
         *self.faults.lost.lock().unwrap() = Some(Box::new(pick));
@@ -94,6 +109,15 @@ impl Faults {
         self.cut.load(Relaxed)
             || packet.len() > self.largest.load(Relaxed)
             || pick.as_ref().zip(DataPacket::parse(packet)).is_some_and(|(pick, data)| pick(data))
+    }
+
+    /// Whether a packet from the server is lost.
+    fn lose_answer(&self, packet: &[u8]) -> bool {
+        let lost = || {
+            let fewer = |count: u32| count.checked_sub(1);
+            self.conclusions.fetch_update(Relaxed, Relaxed, fewer).is_ok()
+        };
+        self.cut.load(Relaxed) || is_conclusion(packet) && lost()
     }
 }
 
@@ -130,7 +154,8 @@ async fn relay(front: UdpSocket, back: UdpSocket, faults: Arc<Faults>) {
                 }
             }
             Ok(len) = back.recv(&mut back_again) => {
-                if let (Some(client), false) = (client, faults.cut.load(Relaxed)) {
+                let lost = faults.lose_answer(&back_again[..len]);
+                if let (Some(client), false) = (client, lost) {
                     let _ = front.send_to(&back_again[..len], client).await;
                 }
             }
