@@ -4,10 +4,12 @@
 //! - `pair`: two ends of a connection on loopback
 //! - `programs`: other people's programs as peers
 //! - `proxy`: a UDP relay that loses packets
+//! - `transmit`: the example of that name
 //! - `ts`: MPEG-TS, made and checked
 
 pub mod allocations;
 pub mod pair;
 pub mod programs;
 pub mod proxy;
+pub mod transmit;
 pub mod ts;
