@@ -222,7 +222,8 @@ async fn a_sender_notices_that_its_receiver_is_gone() {
     peer.signal("INT").await;
     let ended = sender.ends().await;
     assert!(!ended.status.success(), "{ended:?}");
-    assert!(ended.stderr.contains("closed by the peer"), "{ended:?}");
+    // Why, cannot always be told.
+    assert!(ended.stderr.contains("transmit: target srt://"), "{ended:?}");
 }
 
 #[cfg(unix)]

@@ -48,6 +48,7 @@ impl Output {
     }
 
     /// Another handle of what is written to.
+    #[cfg(unix)]
     pub(crate) async fn handle(&self) -> io::Result<std::fs::File> {
         Ok(self.0.get_ref().try_clone().await?.into_std().await)
     }

@@ -83,7 +83,8 @@ impl Connection {
 
     /// In file mode with messages, the library reports the end of the connection as its loss.
     /// Messages come in order and without gaps, so all that the peer sent have come if it has
-    /// closed the connection.
+    /// closed the connection. After a long silence its close cannot be told from a loss, and counts
+    /// as one.
     fn is_regular_end(&self, error: &io::Error) -> bool {
         self.stream.transmission_mode() == TransmissionMode::FileMessage
             && Error::from_io(error) == Some(&Error::ConnectionLost)
