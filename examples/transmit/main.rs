@@ -55,6 +55,8 @@ use crate::target::Target;
 ///   conntimeo     how long a caller waits for an answer, in milliseconds
 ///   maxbw         the limit of what is sent, in bytes per second
 ///   packetfilter  forward error correction, as fec,cols:10,rows:5
+///   payloadsize   the greatest message that is sent, in bytes; with a packetfilter, a receiver
+///                 that is not this program needs the same
 ///   adapter       the local IP address
 ///   port          the local port; a rendezvous uses that of the peer by default
 ///
