@@ -1,16 +1,20 @@
 //! The example `transmit`, as a user runs it.
 
 use std::path::Path;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use srt_tokio::{SrtListener, SrtStream};
-use support::programs::{Ended, Program, free_port, test_picture, within_deadline};
+use srt_tokio::{Error, RejectReason, SrtListener, SrtStream, TransmissionMode};
+use support::programs::{Program, free_port, test_picture, within_deadline};
+use support::proxy::Proxy;
+use support::transmit::{
+    Feeder, Output, PAYLOAD, datagrams_to, failed, noise, port, srt_live_transmit, transmit,
+};
 use tempfile::TempDir;
 use tokio::fs;
 use tokio::net::UdpSocket;
-
-const PAYLOAD: usize = 1316;
+use tokio::time::interval;
 
 #[tokio::test]
 async fn a_file_arrives_byte_for_byte_at_the_pace_of_its_clock() {
@@ -98,21 +102,6 @@ async fn a_rendezvous_carries_a_file_in_file_mode() {
     sender.succeeded().await;
     receiver.succeeded().await;
     assert!(fs::read(&copy).await.unwrap() == data);
-}
-
-/// For which a packet must not be as large as can be.
-#[tokio::test]
-async fn a_packet_filter_finds_room() {
-    let listener =
-        SrtListener::builder().allow_peer_filter(true).bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let uri = format!("srt://127.0.0.1:{port}?packetfilter=fec,cols:10");
-    let mut sender = transmit(["-", &uri]);
-    let (stream, _) = within_deadline("accept", listener.accept()).await.unwrap();
-    let agreed = stream.packet_filter().unwrap().unwrap();
-    assert!(agreed.as_str().contains("cols:10"), "{agreed}");
-    drop(stream);
-    sender.ended().await;
 }
 
 #[tokio::test]
@@ -220,42 +209,153 @@ async fn an_interrupted_sender_delivers_what_it_has() {
     assert!(received == data);
 }
 
+/// Its source is silent, so it has nothing to send that could fail.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_sender_notices_that_its_receiver_is_gone() {
+    let srt_port = free_port();
+    let url = format!("srt://127.0.0.1:{srt_port}");
+    let mut peer = srt_live_transmit([&format!("{url}?mode=listener"), "file://con"]);
+    let mut sender = transmit(["-", &format!("{url}?conntimeo=20000")]);
+    sender.says("target: connected").await;
+    peer.says("Accepted SRT source connection").await;
+    peer.signal("INT").await;
+    let ended = sender.ends().await;
+    assert!(!ended.status.success(), "{ended:?}");
+    // Why, cannot always be told.
+    assert!(ended.stderr.contains("transmit: target srt://"), "{ended:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_receiver_notices_that_nobody_reads_from_its_pipe() {
+    let mut receiver = transmit(["srt://127.0.0.1:0?mode=listener", "-"]);
+    let port = port(&receiver.says("source: listening on").await);
+    let peer = Feeder::to(&format!("srt://127.0.0.1:{port}"), PAYLOAD).await;
+    peer.send(b"hello").await;
+    receiver.writes(5).await;
+    receiver.stop_reading().await;
+    let ended = receiver.ends().await;
+    assert!(!ended.status.success(), "{ended:?}");
+    assert!(ended.stderr.contains("nobody reads"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_held_back_on_standard_output() {
+    const MESSAGES: [&[u8]; 3] = [b"one\ntwo", b"three", b"\n"];
+    let mut receiver = transmit(["srt://127.0.0.1:0?mode=listener", "-"]);
+    let port = port(&receiver.says("source: listening on").await);
+    let peer = Feeder::to(&format!("srt://127.0.0.1:{port}"), PAYLOAD).await;
+    let mut sent = Vec::new();
+    for message in MESSAGES {
+        peer.send(message).await;
+        sent.extend_from_slice(message);
+        assert_eq!(receiver.writes(sent.len()).await, sent);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_held_back_from_a_file() {
+    let directory = directory();
+    let file = directory.path().join("received");
+    fs::write(&file, "").await.unwrap();
+    let mut reader = Program::start("tail", ["-f", "-c", "+1", path(&file)]);
+    let mut receiver = transmit(["srt://127.0.0.1:0?mode=listener", path(&file)]);
+    let port = port(&receiver.says("source: listening on").await);
+    let peer = Feeder::to(&format!("srt://127.0.0.1:{port}"), PAYLOAD).await;
+    peer.send(b"hello").await;
+    assert_eq!(reader.writes(5).await, b"hello");
+}
+
+/// libsrt's caller asks again if it has got no answer, and only a listener answers.
+#[tokio::test]
+async fn a_caller_that_has_not_heard_that_it_is_accepted_gets_in() {
+    let mut receiver = transmit(["srt://127.0.0.1:0?mode=listener", "-"]);
+    let listening = port(&receiver.says("source: listening on").await);
+    let proxy = Proxy::to(([127, 0, 0, 1], listening).into()).await;
+    proxy.lose_conclusions(2);
+    let url = format!("srt://{}?conntimeo=20000", proxy.address());
+    let peer = Feeder::to(&url, PAYLOAD).await;
+    peer.send(b"hello").await;
+    assert_eq!(receiver.writes(5).await, b"hello");
+
+    let mut sender = transmit(["udp://127.0.0.1:0", "srt://127.0.0.1:0?mode=listener"]);
+    let input = datagrams_to(port(&sender.says("source: listening on").await)).await;
+    let listening = port(&sender.says("target: listening on").await);
+    let proxy = Proxy::to(([127, 0, 0, 1], listening).into()).await;
+    proxy.lose_conclusions(2);
+    let url = format!("srt://{}?conntimeo=20000", proxy.address());
+    let output = Output::open().await;
+    let _peer = srt_live_transmit([&url, &output.url]);
+    sender.says("target: connected").await;
+    // What is sent before the caller has heard that it is accepted is lost on it.
+    let mut ticks = interval(Duration::from_millis(50));
+    let mut received = pin!(output.recv());
+    loop {
+        tokio::select! {
+            received = &mut received => break assert_eq!(received, b"hello"),
+            _ = ticks.tick() => assert_eq!(input.send(b"hello").await.unwrap(), 5),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_listener_takes_one_caller() {
+    let mut receiver = transmit(["srt://127.0.0.1:0?mode=listener", "-"]);
+    let address = ("127.0.0.1", port(&receiver.says("source: listening on").await));
+    let stream = SrtStream::connect(address).await.unwrap();
+    receiver.says("source: connected").await;
+    let error = SrtStream::connect(address).await.unwrap_err();
+    let expected = Error::Rejected(RejectReason::OVERLOAD);
+    assert_eq!(Error::from_io(&error), Some(&expected));
+    stream.send(b"hello").await.unwrap();
+    assert_eq!(receiver.writes(5).await, b"hello");
+    stream.close().await.unwrap();
+    receiver.succeeds().await;
+}
+
+/// In this mode the end looks like the loss of the connection.
+#[cfg(unix)]
+#[tokio::test]
+async fn messages_in_file_mode_end_well_when_all_have_come() {
+    let output = Output::open().await;
+    let url = "srt://127.0.0.1:0?mode=listener&transtype=file&messageapi=1";
+    let mut receiver = transmit([url, &output.url]);
+    let listening = port(&receiver.says("source: listening on").await);
+    let url = format!("srt://127.0.0.1:{listening}?transtype=file&messageapi=1");
+    let mut peer = Feeder::to(&url, PAYLOAD).await;
+    for size in [1, PAYLOAD] {
+        peer.send(&noise(size)).await;
+        assert!(output.recv().await == noise(size));
+    }
+    peer.close().await;
+    receiver.succeeds().await;
+}
+
+/// Several times as large as what was once the buffer for them.
+#[tokio::test]
+async fn a_large_message_in_file_mode_arrives() {
+    let url = "srt://127.0.0.1:0?mode=listener&transtype=file&messageapi=1";
+    let mut receiver = transmit([url, "-"]);
+    let listening = port(&receiver.says("source: listening on").await);
+    let mut caller = SrtStream::builder();
+    caller.transmission_mode(TransmissionMode::FileMessage);
+    let stream = caller.connect(("127.0.0.1", listening)).await.unwrap();
+    let message = noise(300_000);
+    stream.send(&message).await.unwrap();
+    assert!(receiver.writes(message.len()).await == message);
+    stream.close().await.unwrap();
+    receiver.succeeds().await;
+}
+
 #[tokio::test]
 async fn quiet_is_quiet() {
     let mut receiver = transmit(["--quiet", "-", "-"]);
     assert_eq!(receiver.succeeded().await.stderr, "");
 }
 
-fn transmit<const N: usize>(args: [&str; N]) -> Program {
-    Program::example("transmit", args)
-}
-
-async fn failed<const N: usize>(args: [&str; N]) -> Ended {
-    let ended = transmit(args).ended().await;
-    assert!(!ended.status.success(), "{ended:?}");
-    ended
-}
-
-/// The port at the end of a line.
-fn port(line: &str) -> u16 {
-    let (_, port) = line.rsplit_once(':').expect("an address with a port");
-    port.parse().expect("a port")
-}
-
 fn json(line: &str) -> Value {
     serde_json::from_str(line).expect("a line is an object")
-}
-
-/// Bytes without a pattern, always the same.
-fn noise(len: usize) -> Vec<u8> {
-    let mut state = 1u32;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        state as u8
-    };
-    (0..len).map(|_| next()).collect()
 }
 
 fn directory() -> TempDir {

@@ -7,23 +7,33 @@
 //! ```
 //!
 //! - `endpoint`: the two ends as the user writes them
-//! - `srt`: the connections that srt:// URIs stand for
+//! - `srt`, `udp`: the connections and sockets that srt:// and udp:// URIs stand for
+//! - `host_port`: where a host is
 //! - `source`, `target`: where data comes from and goes to
+//! - `output`: the files and pipes among targets
+//! - `hangup`: the end of a target
 //! - `pace`: when to send what a file has
+//! - `payload`: the sizes of what is carried
 //! - `report`: what the user is told
 
 mod endpoint;
+mod hangup;
+mod host_port;
+mod output;
 mod pace;
+mod payload;
 mod report;
 mod source;
 mod srt;
 mod target;
+mod udp;
 
 use std::cell::Cell;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use futures::FutureExt;
 use tokio::runtime::Runtime;
 
 use crate::endpoint::Endpoint;
@@ -45,10 +55,23 @@ use crate::target::Target;
 ///   conntimeo     how long a caller waits for an answer, in milliseconds
 ///   maxbw         the limit of what is sent, in bytes per second
 ///   packetfilter  forward error correction, as fec,cols:10,rows:5
+///   payloadsize   the greatest message that is sent, in bytes; with a packetfilter, a receiver
+///                 that is not this program needs the same
 ///   adapter       the local IP address
 ///   port          the local port; a rendezvous uses that of the peer by default
 ///
 /// and others, which srt_tokio::UriDialect has a table of.
+///
+/// udp://HOST:PORT is where datagrams are sent to, udp://:PORT where they are received, and
+/// udp://GROUP:PORT is a multicast group for either. The keys of udp:// are:
+///
+///   adapter       the local IP address; of a group, that of the interface
+///   source        the only sender in a group to receive from
+///   ttl           how many hops datagrams may take, 0 to 255
+///   mcloop        whether this host receives what it sends to a group, yes or no
+///   iptos         the type of service, 0 to 255
+///   sndbuf        the size of the system's send buffer, in bytes
+///   rcvbuf        the size of the system's receive buffer, in bytes
 #[derive(Debug, Parser)]
 #[command(verbatim_doc_comment)]
 struct Args {
@@ -105,14 +128,22 @@ async fn run(args: &Args, report: &Report) -> Result<()> {
     };
     at("target", &target, to.start()).await?;
 
+    let hangup = at("target", &target, to.hangup()).await?;
     let mut progress = report.progress(from.stream(), to.stream());
     let carried = Cell::new(0);
     let ended = tokio::select! {
         ended = async {
-            // No message and no datagram is larger.
-            let mut buffer = vec![0; 64 * 1024];
+            let mut buffer = vec![0; from.max_receive_size()];
             loop {
-                let received = at("source", &source, from.recv(&mut buffer)).await?;
+                let received = match from.recv(&mut buffer).now_or_never() {
+                    Some(received) => received,
+                    None => {
+                        // Nothing is held back while there is nothing to add to it.
+                        at("target", &target, to.flush()).await?;
+                        from.recv(&mut buffer).await
+                    }
+                };
+                let received = at("source", &source, async { received }).await?;
                 if received == 0 {
                     return Ok(());
                 }
@@ -120,6 +151,7 @@ async fn run(args: &Args, report: &Report) -> Result<()> {
                 carried.set(carried.get() + received as u64);
             }
         } => ended,
+        gone = hangup.noticed() => at("target", &target, async { Err(gone) }).await,
         never = progress.every_second(&carried) => match never {},
         () = stop.requested() => Ok(()),
     };

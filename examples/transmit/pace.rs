@@ -7,10 +7,7 @@ use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, sleep_until};
 
-use crate::endpoint::PAYLOAD;
-
-/// A packet of MPEG-TS.
-const PACKET: usize = 188;
+use crate::payload::{PAYLOAD, TS_PACKET};
 
 /// How far to look for the next tick of a clock. The standard demands ten a second: at 100 Mbit/s
 /// they are 1.25 MB apart.
@@ -138,7 +135,7 @@ impl Clock {
                 }
             }
             let offset = (self.searched - position) as usize;
-            let Some(packet) = ahead.get(offset..offset + PACKET) else {
+            let Some(packet) = ahead.get(offset..offset + TS_PACKET) else {
                 if ended || offset > LOOK_AHEAD {
                     return Err(no_clock());
                 }
@@ -150,7 +147,7 @@ impl Clock {
             if let Some(pcr) = self.tick_in(packet) {
                 self.tick(pcr);
             }
-            self.searched += PACKET as u64;
+            self.searched += TS_PACKET as u64;
         }
     }
 

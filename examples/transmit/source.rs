@@ -11,10 +11,10 @@ use tokio::net::UdpSocket;
 use crate::endpoint::Endpoint;
 use crate::pace::{Pace, Paced};
 use crate::report::Report;
-use crate::srt;
+use crate::srt::{Connection, End};
 
 pub(crate) enum Source {
-    Srt(Arc<SrtStream>),
+    Srt(Connection),
     Udp(UdpSocket),
     Bytes(Paced),
 }
@@ -29,10 +29,9 @@ impl Source {
     ) -> Result<Self> {
         let pace = mbps.map_or(Pace::None, Pace::rate);
         Ok(match endpoint {
-            Endpoint::Srt(uri) => Self::Srt(srt::open(uri, "source", report).await?.into()),
-            Endpoint::Udp(address) => {
-                let address = address.local().await?;
-                let socket = UdpSocket::bind(address).await?;
+            Endpoint::Srt(uri) => Self::Srt(Connection::open(uri, End::Source, report).await?),
+            Endpoint::Udp(uri) => {
+                let socket = uri.source().await?;
                 report.listening("source", socket.local_addr()?);
                 Self::Udp(socket)
             }
@@ -52,15 +51,26 @@ impl Source {
 
     pub(crate) fn stream(&self) -> Option<Arc<SrtStream>> {
         match self {
-            Self::Srt(stream) => Some(stream.clone()),
+            Self::Srt(connection) => Some(connection.stream().clone()),
             _ => None,
         }
     }
 
-    /// Receives a message, a datagram or a chunk. 0 is the end.
+    /// The greatest that there can be to receive at once, in bytes.
+    pub(crate) fn max_receive_size(&self) -> usize {
+        /// No datagram is larger.
+        const MAX_DATAGRAM: usize = 64 * 1024;
+        match self {
+            Self::Srt(connection) => connection.stream().max_receive_size().max(MAX_DATAGRAM),
+            Self::Udp(_) | Self::Bytes(_) => MAX_DATAGRAM,
+        }
+    }
+
+    /// Receives a message, a datagram or a chunk. 0 is the end. Nothing is lost if the future is
+    /// dropped.
     pub(crate) async fn recv(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Self::Srt(stream) => stream.recv(buffer).await,
+            Self::Srt(connection) => connection.recv(buffer).await,
             Self::Udp(socket) => loop {
                 // An empty datagram is not the end.
                 let received = socket.recv(buffer).await?;

@@ -6,99 +6,90 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use srt_tokio::SrtStream;
-use tokio::fs::File;
-use tokio::io::{AsyncWriteExt, BufWriter, Stdout};
 use tokio::net::UdpSocket;
 
-use crate::endpoint::{Endpoint, PAYLOAD};
+use crate::endpoint::Endpoint;
+use crate::hangup::Hangup;
+use crate::output::Output;
+use crate::payload::pieces;
 use crate::report::Report;
-use crate::srt;
+use crate::srt::{Connection, End};
+
+/// What fits into an Ethernet frame.
+const MAX_DATAGRAM: usize = 1472;
 
 pub(crate) enum Target {
-    Srt(Arc<SrtStream>),
+    Srt(Connection),
     Udp(UdpSocket, SocketAddr),
-    File(BufWriter<File>),
-    Standard(Stdout),
+    File(Output),
+    Standard(Output),
 }
 
 impl Target {
     pub(crate) async fn open(endpoint: &Endpoint, report: &Report) -> Result<Self> {
         Ok(match endpoint {
-            Endpoint::Srt(uri) => Self::Srt(srt::open(uri, "target", report).await?.into()),
-            Endpoint::Udp(address) => {
-                let address = address.resolve().await?;
-                let any: SocketAddr = match address {
-                    SocketAddr::V4(_) => "0.0.0.0:0".parse()?,
-                    SocketAddr::V6(_) => "[::]:0".parse()?,
-                };
-                // Not connected: then it is no error if nobody is there to receive.
-                Self::Udp(UdpSocket::bind(any).await?, address)
+            Endpoint::Srt(uri) => Self::Srt(Connection::open(uri, End::Target, report).await?),
+            Endpoint::Udp(uri) => {
+                let (socket, address) = uri.target().await?;
+                Self::Udp(socket, address)
             }
-            Endpoint::File(path) => {
-                let mut options = File::options();
-                options.write(true).create(true).truncate(false);
-                Self::File(BufWriter::new(options.open(path).await?))
-            }
-            // Somebody may be watching: no buffer that holds back.
-            Endpoint::Standard => Self::Standard(tokio::io::stdout()),
+            Endpoint::File(path) => Self::File(Output::open(path).await?),
+            Endpoint::Standard => Self::Standard(Output::standard()?),
         })
     }
 
     /// To be called once there is a source, because only then a file may lose what it had.
     pub(crate) async fn start(&mut self) -> io::Result<()> {
-        if let Self::File(writer) = self {
-            let file = writer.get_ref();
-            if file.metadata().await?.is_file() {
-                file.set_len(0).await?;
-            }
+        match self {
+            Self::File(output) => output.empty().await,
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// What notices that the target is gone.
+    pub(crate) async fn hangup(&self) -> Result<Hangup> {
+        match self {
+            Self::Srt(connection) => Ok(Hangup::Srt(connection.stream().clone())),
+            Self::Udp(..) => Ok(Hangup::Never),
+            Self::File(output) | Self::Standard(output) => Hangup::of_output(output).await,
+        }
     }
 
     pub(crate) fn stream(&self) -> Option<Arc<SrtStream>> {
         match self {
-            Self::Srt(stream) => Some(stream.clone()),
+            Self::Srt(connection) => Some(connection.stream().clone()),
             _ => None,
         }
     }
 
-    /// Sends a message or datagram as it is if it is small enough, or else in pieces.
+    /// Sends a message or datagram as it is if it is small enough, or else in pieces. What goes to a
+    /// file or a pipe may be held back until [`flush`](Self::flush).
     pub(crate) async fn send(&mut self, data: &[u8]) -> io::Result<()> {
         match self {
-            Self::Srt(stream) => {
-                for message in pieces(data, stream.max_send_size()) {
-                    let mut rest = message;
-                    while !rest.is_empty() {
-                        rest = &rest[stream.send(rest).await?..];
-                    }
-                }
-                Ok(())
-            }
+            Self::Srt(connection) => connection.send(data).await,
             Self::Udp(socket, address) => {
                 for datagram in pieces(data, MAX_DATAGRAM) {
                     socket.send_to(datagram, *address).await?;
                 }
                 Ok(())
             }
-            Self::File(writer) => writer.write_all(data).await,
-            Self::Standard(stdout) => stdout.write_all(data).await,
+            Self::File(output) | Self::Standard(output) => output.write(data).await,
+        }
+    }
+
+    /// Holds nothing back.
+    pub(crate) async fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Srt(_) | Self::Udp(..) => Ok(()),
+            Self::File(output) | Self::Standard(output) => output.flush().await,
         }
     }
 
     /// Delivers what is on its way, then closes.
     pub(crate) async fn close(&mut self) -> io::Result<()> {
         match self {
-            Self::Srt(stream) => stream.close().await,
-            Self::Udp(..) => Ok(()),
-            Self::File(writer) => writer.shutdown().await,
-            Self::Standard(stdout) => stdout.shutdown().await,
+            Self::Srt(connection) => connection.stream().close().await,
+            target => target.flush().await,
         }
     }
-}
-
-/// What fits into an Ethernet frame.
-const MAX_DATAGRAM: usize = 1472;
-
-fn pieces(data: &[u8], max: usize) -> impl Iterator<Item = &[u8]> {
-    data.chunks(if data.len() <= max { max } else { PAYLOAD })
 }

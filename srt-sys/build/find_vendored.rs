@@ -59,7 +59,7 @@ fn source() -> Result<(PathBuf, u32), String> {
         return Err("\
 The feature `vendored` builds libsrt from the source tree that SRT_SOURCE_DIR names, and it is not set.
 
-`cargo xtask vendor` fetches such a tree and says how to set the variable. SRT_NO_VENDOR=1 takes an installed libsrt
+`cargo xtask vendor` fetches such a tree and prints its path. SRT_NO_VENDOR=1 takes an installed libsrt
 instead."
             .to_owned());
     };

@@ -6,6 +6,7 @@
 //! - `proxy`: a UDP relay that loses packets
 //! - `raw`: SRT packets, made by hand
 //! - `tap`: a UDP relay that shows what passes and adds to it
+//! - `transmit`: the example of that name
 //! - `ts`: MPEG-TS, made and checked
 
 pub mod allocations;
@@ -14,4 +15,5 @@ pub mod programs;
 pub mod proxy;
 pub mod raw;
 pub mod tap;
+pub mod transmit;
 pub mod ts;

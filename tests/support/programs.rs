@@ -167,6 +167,36 @@ impl Program {
         said.await.unwrap_or_else(|| panic!("{what}: it has ended"))
     }
 
+    /// Waits until it has written so many bytes to standard output, and returns what it has.
+    ///
+    /// # Panics
+    ///
+    /// If it ends before, or does not within the [`DEADLINE`].
+    pub async fn writes(&mut self, bytes: usize) -> Vec<u8> {
+        let what = format!("waiting for {bytes} bytes from {}", self.name);
+        let written = within_deadline(&what, async {
+            loop {
+                let written = lock(&self.stdout.written).clone();
+                if written.len() >= bytes {
+                    return Some(written);
+                }
+                // What it wrote last may not have been looked at yet.
+                let grown = self.stdout.more.changed().await.is_ok();
+                if !grown && lock(&self.stdout.written).len() == written.len() {
+                    return None;
+                }
+            }
+        });
+        written.await.unwrap_or_else(|| panic!("{what}: it has ended"))
+    }
+
+    /// Closes this side of the pipe that is its standard output.
+    pub async fn stop_reading(&mut self) {
+        self.stdout.reader.abort();
+        // Aborting a task only asks it to end.
+        let _ = (&mut self.stdout.reader).await;
+    }
+
     /// Sends it a signal, as `INT` for what Ctrl-C sends.
     ///
     /// # Panics
@@ -212,7 +242,12 @@ impl Program {
         ended
     }
 
-    async fn ends(&mut self) -> Ended {
+    /// Waits until it ends, with its standard input open.
+    ///
+    /// # Panics
+    ///
+    /// If it does not within the [`DEADLINE`].
+    pub async fn ends(&mut self) -> Ended {
         within_deadline(format!("waiting for the end of {}", self.name), async {
             let status = self.child.wait().await.expect("a child can be waited for");
             Ended {

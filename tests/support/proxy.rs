@@ -24,6 +24,8 @@ struct Faults {
     loss: AtomicU32,
     /// Larger packets from the client, in bytes, are lost.
     largest: AtomicUsize,
+    /// So many of the server's next answers to a conclusion are lost.
+    conclusions: AtomicU32,
     /// Data packets from the client that are lost.
     lost: Mutex<Option<Box<Pick>>>,
     /// Packets from the client that come later.
@@ -91,6 +93,12 @@ impl Proxy {
         self.faults.largest.store(bytes, Relaxed);
     }
 
+    /// The next so many answers of the server to the second part of a handshake, the conclusion, are
+    /// lost. Where the client has not got one, it asks again.
+    pub fn lose_conclusions(&self, count: u32) {
+        self.faults.conclusions.store(count, Relaxed);
+    }
+
     /// From now on the data packets from the client that `pick` returns `true` for are lost.
     pub fn lose_if(&self, pick: impl Fn(DataPacket) -> bool + Send + 'static) {
         *self.faults.lost.lock().unwrap() = Some(Box::new(pick));
@@ -115,6 +123,15 @@ impl Faults {
     fn delay(&self, packet: &[u8]) -> Option<Duration> {
         let delayed = self.delayed.lock().unwrap();
         delayed.as_ref().and_then(|(delay, pick)| pick(packet).then_some(*delay))
+    }
+
+    /// Whether a packet from the server is lost.
+    fn lose_answer(&self, packet: &[u8]) -> bool {
+        let lost = || {
+            let fewer = |count: u32| count.checked_sub(1);
+            self.conclusions.fetch_update(Relaxed, Relaxed, fewer).is_ok()
+        };
+        self.cut.load(Relaxed) || is_conclusion(packet) && lost()
     }
 }
 
@@ -156,7 +173,8 @@ async fn relay(front: UdpSocket, back: UdpSocket, faults: Arc<Faults>) {
                 }
             }
             Ok(len) = back.recv(&mut back_again) => {
-                if let (Some(client), false) = (client, faults.cut.load(Relaxed)) {
+                let lost = faults.lose_answer(&back_again[..len]);
+                if let (Some(client), false) = (client, lost) {
                     let _ = front.send_to(&back_again[..len], client).await;
                 }
             }

@@ -5,7 +5,9 @@ use std::{
     fmt,
     io::{self, Read, Write},
     path::Path,
-    process::{Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -98,7 +100,29 @@ impl Cmd {
     /// Runs it unseen and hands back its standard output.
     pub(crate) fn read(mut self) -> Result<String> {
         let output = self.0.stdin(Stdio::null()).output();
-        let output = output.with_context(|| self.cannot_run())?;
+        self.text(output.with_context(|| self.cannot_run())?)
+    }
+
+    /// Like `read`, but ends it, and what it has started, if it takes longer than `limit`. For little output.
+    pub(crate) fn read_within(mut self, limit: Duration) -> Result<String> {
+        self.0.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut self.0, 0);
+        let mut child = self.0.spawn().with_context(|| self.cannot_run())?;
+        let deadline = Instant::now() + limit;
+        while child.try_wait()?.is_none() {
+            if Instant::now() >= deadline {
+                end(&mut child);
+                bail!("`{self}` took longer than {limit:?}");
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        let output = child.wait_with_output();
+        self.text(output.with_context(|| self.cannot_run())?)
+    }
+
+    /// The standard output of what succeeded.
+    fn text(&self, output: Output) -> Result<String> {
         if !output.status.success() {
             let stderr = String::from_utf8_lossy(&output.stderr);
             bail!("`{self}` failed: {}\n{}", output.status, stderr.trim_end());
@@ -123,6 +147,15 @@ impl Cmd {
     fn cannot_run(&self) -> String {
         format!("cannot run `{}`", self.0.get_program().to_string_lossy())
     }
+}
+
+/// Ends a process that leads a group of its own, with the group.
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status();
+    // These fail if it has ended meanwhile.
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 impl fmt::Display for Cmd {
@@ -152,6 +185,31 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_quick_enough_is_read() {
+        let limit = Duration::from_secs(60);
+        let version = Cmd::new("cargo").arg("--version").read_within(limit).unwrap();
+        assert!(version.starts_with("cargo "), "{version}");
+        assert!(Cmd::new("cargo").arg("--no-such-option").read_within(limit).is_err());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_takes_too_long_is_ended_with_all_that_it_has_started() {
+        use std::os::fd::AsRawFd;
+
+        // It ends when nobody has its standard input open any more.
+        let mut cat = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let pipe = cat.stdin.take().unwrap();
+        // Both the shell and its child keep it open.
+        let script = format!("exec 9>/proc/$PPID/fd/{}; sleep 1000 & wait", pipe.as_raw_fd());
+        let slow = Cmd::new("sh").args(["-c", &script]);
+        let error = slow.read_within(Duration::from_secs(1)).unwrap_err().to_string();
+        assert!(error.contains("took longer than 1s"), "{error}");
+        drop(pipe);
+        assert!(cat.wait().unwrap().success());
+    }
 
     #[test]
     fn echo_can_be_pasted() {

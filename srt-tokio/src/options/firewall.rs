@@ -79,6 +79,9 @@ const DEFAULT_MAX_FLOW_WINDOW: u32 = 262_144;
 /// CONGESTION (16), FILTER (64) and GROUP (8).
 const DEFAULT_MIN_SEGMENT_SIZE: u32 = 44 + 48 + 5 * 4 + 12 + 104 + 16 + 64 + 8;
 
+/// libsrt's in live mode, less what a filter takes of it.
+const MAX_FILTERED_PAYLOAD_SIZE: usize = 1456 - 4;
+
 /// What AES-GCM adds to a payload.
 const AUTHENTICATION_TAG: usize = 16;
 
@@ -196,6 +199,6 @@ impl SrtOptions {
             Some(CipherMode::AesGcm) => AUTHENTICATION_TAG,
             _ => 0,
         };
-        self.payload_size.unwrap_or(DEFAULT_PAYLOAD_SIZE) + tag
+        self.payload_size.unwrap_or(DEFAULT_PAYLOAD_SIZE).min(MAX_FILTERED_PAYLOAD_SIZE) + tag
     }
 }

@@ -8,24 +8,28 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::sources::{self, Archive, Entry};
+use super::{
+    sources::{self, Archive, Entry},
+    version::Version,
+};
 use crate::{cmd::Cmd, platform, util};
 
 /// The binary package whose source is wanted: the one that setup installs, so that both builds are of one version.
 const PACKAGE: &str = "libsrt-openssl-dev";
 const SOURCE: &str = "srt";
 
-/// The versions of the source package that apt knows, newest first.
-pub(super) fn versions() -> Result<Vec<String>> {
+/// The versions of the source package that apt knows. Not every mirror has the source of all that its index names.
+pub(super) fn versions() -> Result<Vec<Version>> {
     let archives = archives()?;
-    let versions = archives.iter().map(|archive| source_version(&archive.version).to_owned());
-    let mut versions: Vec<_> = versions.collect();
+    let mut versions: Vec<_> =
+        archives.iter().map(|archive| Version::new(source_version(&archive.version))).collect();
     versions.dedup();
     Ok(versions)
 }
 
 /// Fetches the source package and unpacks it, patched, into `dir`.
-pub(super) fn unpack(version: &str, dir: &Path) -> Result<()> {
+pub(super) fn unpack(version: &Version, dir: &Path) -> Result<()> {
+    let version = version.to_string();
     let mut archives = archives()?;
     archives.retain(|archive| source_version(&archive.version) == version);
     let list = sources::source_list(&entries()?, &archives);
