@@ -22,7 +22,8 @@ const BURST: usize = 20;
 
 #[tokio::test]
 async fn a_packet_filter_finds_room() {
-    let listener = SrtListener::bind("127.0.0.1:0").await.unwrap();
+    let listener =
+        SrtListener::builder().allow_peer_filter(true).bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let uri = format!("srt://127.0.0.1:{port}?packetfilter=fec,cols:10");
     let mut sender = transmit(["-", &uri]);
