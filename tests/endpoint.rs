@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -445,6 +445,46 @@ async fn a_rendezvous_takes_the_port_of_an_endpoint_unless_both_listen() {
     let both = async { tokio::join!(left.rendezvous(there), right.rendezvous(here)) };
     let (to_there, to_here) = within(both).await;
     assert!(to_there.is_err() && to_here.is_err());
+}
+
+/// libsrt 1.5.5 would give up the call as well.
+#[tokio::test]
+async fn what_a_listener_refuses_ends_no_call_from_its_port() {
+    /// What a peer sends that wants to meet in a rendezvous.
+    fn wave_a_hand() -> Vec<u8> {
+        let header = [0x8000_0000, 0, 0, 0];
+        let (version, no_extension, sequence, segment, window) = (5, 0, 1, 1500, 8192);
+        let (kind, id, cookie) = (0, 4711, 42);
+        let handshake = [version, no_extension, sequence, segment, window, kind, id, cookie];
+        let address = [0_u32; 4];
+        header
+            .iter()
+            .chain(&handshake)
+            .chain(&address)
+            .flat_map(|word| word.to_be_bytes())
+            .collect()
+    }
+
+    let endpoint = endpoint().await;
+    let _listener = endpoint.listen(8).unwrap();
+    let here = endpoint.local_addr().unwrap();
+    let silent = UdpSocket::bind(LOOPBACK).unwrap();
+    let there = silent.local_addr().unwrap();
+    let mut options = SrtOptions::new();
+    options.connect_timeout(Duration::from_millis(1500));
+    let refused = async {
+        let stranger = UdpSocket::bind(LOOPBACK).unwrap();
+        let mut interval = tokio::time::interval(Duration::from_millis(10));
+        loop {
+            interval.tick().await;
+            stranger.send_to(&wave_a_hand(), here).unwrap();
+        }
+    };
+    let error = tokio::select! {
+        called = within(endpoint.connect_with(&options, there)) => called.unwrap_err(),
+        () = refused => unreachable!("it has no end"),
+    };
+    assert_eq!(Error::from_io(&error), Some(&Error::ConnectTimedOut));
 }
 
 #[tokio::test]

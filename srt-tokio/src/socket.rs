@@ -2,8 +2,10 @@
 //!
 //! - this file: the socket itself
 //! - `lookup`: the addresses that a name stands for
+//! - `spare`: another socket for a call that failed for no reason of its own
 
 mod lookup;
+mod spare;
 
 use std::fmt;
 use std::io;
@@ -19,6 +21,8 @@ use crate::reactor::{Attempt, Direction, Ready, Registration, moderation};
 use crate::request::Admission;
 use crate::stream::SrtStream;
 use crate::sys::{Kept, RawSocket, State, option, with_timer_slack};
+
+use self::spare::Spare;
 
 pub(crate) use self::lookup::{reachable, try_each};
 
@@ -190,6 +194,21 @@ impl SrtSocket {
     /// Dropping the future closes the socket.
     #[doc(alias = "srt_connect")]
     pub async fn connect(self, remote: SocketAddr) -> io::Result<SrtStream> {
+        let mut spare = Spare::of(&self);
+        let mut socket = self;
+        loop {
+            let error = match socket.attempt(remote).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => error,
+            };
+            socket = match spare.as_mut().and_then(|spare| spare.socket_after(&error)) {
+                Some(socket) => socket,
+                None => return Err(error.into()),
+            };
+        }
+    }
+
+    async fn attempt(self, remote: SocketAddr) -> Result<SrtStream, Error> {
         let registration = Registration::new(self.raw)?;
         let socket = registration.socket();
         // Binds the socket if it is not bound yet.
@@ -200,7 +219,7 @@ impl SrtSocket {
             debug!(socket = socket.id(), peer = %remote, %error, "connecting failed");
         }
         connected?;
-        Ok(SrtStream::new(registration, local, remote, self.options.linger_time())?)
+        SrtStream::new(registration, local, remote, self.options.linger_time())
     }
 
     /// Connects to a peer that connects to this socket at the same time. The socket must be bound,

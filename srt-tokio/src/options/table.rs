@@ -184,7 +184,9 @@ macro_rules! for_each_option {
             /// Sends redundant packets, out of which the receiver rebuilds lost ones. It is enough to
             /// set it on the caller's side; if both do, what they say must not contradict, or the
             /// connection is rejected with [`Filter`](crate::RejectReason::Filter). If the listener
-            /// alone does, its libsrt 1.5.5 or later goes without, and older ones impose it.
+            /// alone does, its libsrt 1.5.5 or later goes without, and older ones impose it:
+            /// [`SrtStream::packet_filter`](crate::SrtStream::packet_filter) is what the two sides
+            /// have come to, `None` if there is no filter.
             ///
             /// Takes a few bytes of each packet, which makes the greatest
             /// [`payload_size`](Self::payload_size) smaller. In live mode only.
@@ -368,6 +370,10 @@ macro_rules! for_each_option {
 
             /// How long at least a link of a [backup](crate::GroupType::Backup) group may be silent
             /// until another one takes over beside it.
+            ///
+            /// More than 5 s are refused by libsrt 1.5.5, whatever
+            /// [`peer_idle_timeout`](Self::peer_idle_timeout) is: connecting the group then fails
+            /// with [`Error::Unsupported`](crate::Error::Unsupported).
             group_min_stability_timeout(std::time::Duration) {
                 option: GROUPMINSTABLETIMEO, "SRTO_GROUPMINSTABLETIMEO", millis;
                 pre, "whole milliseconds", "60 ms", "60 ms to peer_idle_timeout";

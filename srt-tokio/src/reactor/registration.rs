@@ -13,7 +13,7 @@ use super::thread::{Reactor, reactor, wake};
 use super::vitals::Fate;
 use crate::error::Error;
 use crate::stats::Stats;
-use crate::sys::{RawSocket, is_answering};
+use crate::sys::{Ending, RawSocket, is_answering};
 
 /// The outcome of trying an operation once.
 #[derive(Debug)]
@@ -147,6 +147,11 @@ impl Registration {
     /// Finds out how a broken connection has ended, while libsrt still knows.
     pub(crate) fn learn_ending(&self) {
         self.source.learn(RawSocket::ending(self.socket.id()));
+    }
+
+    /// Remembers that the connection broke without a close by the peer.
+    pub(crate) fn learn_loss(&self) {
+        self.source.learn(Ending { lost: true, ..Ending::default() });
     }
 
     /// What is known about the source at this moment.

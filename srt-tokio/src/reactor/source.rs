@@ -29,6 +29,8 @@ const ACKNOWLEDGED: usize = 1 << 10;
 /// Of a group, looking at its members is worth it.
 const MEMBERS: usize = 1 << 11;
 const RETRY_MEMBERS: usize = 1 << 12;
+/// Learnt about a broken connection as well. Sticky.
+const LOST: usize = 1 << 13;
 
 /// The upper half of the word counts the events. An operation that found nothing to do clears the
 /// readiness only if no event has come since it looked, so an event is never lost.
@@ -90,6 +92,11 @@ impl Ready {
     /// The peer has closed the connection, and all that it sent has been received.
     pub(crate) fn is_clean_end(self) -> bool {
         self.0 & CLEAN != 0
+    }
+
+    /// The connection broke without a close by the peer.
+    pub(crate) fn is_lost_end(self) -> bool {
+        self.0 & LOST != 0
     }
 
     /// The connection is broken, but the peer had acknowledged everything.
@@ -271,6 +278,9 @@ impl Source {
         let mut bits = 0;
         if ending.clean {
             bits |= CLEAN;
+        }
+        if ending.lost {
+            bits |= LOST;
         }
         if ending.acknowledged {
             bits |= ACKNOWLEDGED;

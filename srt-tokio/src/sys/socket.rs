@@ -49,11 +49,13 @@ pub(crate) enum State {
     Gone,
 }
 
-/// How a connection has ended.
+/// How a connection has ended, as far as libsrt still tells.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Ending {
     /// The peer has closed it, and all that it sent has been received. Known in stream mode only.
     pub(crate) clean: bool,
+    /// The connection broke without a close by the peer. Known in stream mode only.
+    pub(crate) lost: bool,
     /// The peer has acknowledged all that was sent.
     pub(crate) acknowledged: bool,
 }
@@ -102,6 +104,11 @@ impl RawSocket {
     /// Has the socket, and what it accepts, keep something until they are closed.
     pub(crate) fn keep(&self, kept: Kept) {
         *self.kept() = Some(kept);
+    }
+
+    /// What is kept, for another socket to keep as well.
+    pub(crate) fn what_is_kept(&self) -> Option<Kept> {
+        self.kept().clone()
     }
 
     /// As [`keep`](Self::keep), in addition to what is kept already.
@@ -307,12 +314,13 @@ impl RawSocket {
     pub(crate) fn ending(id: SocketId) -> Ending {
         let socket = Self::borrowed(id);
         let is_stream = socket.get_bool(option::MESSAGEAPI).is_ok_and(|messages| !messages);
+        let is_over =
+            is_stream && socket.state() != State::Connected && socket.buffered_packets() == 0;
+        // With nothing left in the buffer there is nothing that this could take.
+        let end = is_over.then(|| socket.recv_buf::<usize>(&mut &mut [0_u8][..]));
         Ending {
-            // With nothing left in the buffer there is nothing that this could take.
-            clean: is_stream
-                && socket.state() != State::Connected
-                && socket.buffered_packets() == 0
-                && socket.recv_buf(&mut &mut [0_u8][..]) == Ok(0_usize),
+            clean: end == Some(Ok(0)),
+            lost: end == Some(Err(Error::ConnectionLost)),
             acknowledged: socket.unacknowledged().is_ok_and(|packets| packets == 0),
         }
     }
