@@ -32,7 +32,9 @@ impl SrtStream {
     ///
     /// # Errors
     ///
-    /// - [`Error::ConnectionLost`] if the connection broke before, or was closed by the peer.
+    /// - [`Error::ConnectionLost`] if the connection broke before, or was closed by the peer. Also if
+    ///   libsrt gave it up before this was called, and with it the knowledge of what had been
+    ///   acknowledged.
     /// - [`Error::Closed`] once this side has closed the stream.
     ///
     /// # Cancel safety

@@ -2,8 +2,8 @@
 //!
 //! libsrt cleans up in a static destructor: it closes the sockets, joins its threads and destroys
 //! its locks, whatever other threads are doing with them. `srt_cleanup` would do the same a little
-//! earlier, and there is no good moment for it in a library, so it is never called. Instead a
-//! handler runs before the destructor:
+//! earlier, and there is no good moment for it in a library, so it is called for nothing but a start
+//! that has failed. Instead a handler runs before the destructor:
 //!
 //! 1. From then on no thread enters libsrt any more through this library.
 //! 2. It waits until all have left, the reactor its wait among them.
@@ -17,9 +17,8 @@ use std::time::Duration;
 
 use srt_sys as ffi;
 
-use super::error::last_error;
 use super::gate::{Gate, Inside};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 
 /// libsrt 1.5.0, the oldest that this library is made for.
 const MINIMUM_VERSION: u32 = 0x01_05_00;
@@ -54,7 +53,13 @@ pub(super) fn start() -> Result<Inside, Error> {
     }
     // SAFETY: no arguments; may be called from any thread.
     if unsafe { ffi::srt_startup() } < 0 {
-        return Err(last_error("srt_startup"));
+        // libsrt counts it as started nevertheless, and would not try again to start the thread that
+        // collects closed sockets.
+        // SAFETY: no arguments; there is a start to be undone, and no other thread is inside libsrt.
+        let _ = unsafe { ffi::srt_cleanup() };
+        // The one reason that it reports in this way. It leaves no error of its own.
+        let (function, code) = ("srt_startup", ErrorCode::Thread);
+        return Err(Error::Library { function, code, os_error: None });
     }
     // SAFETY: no pointers; libsrt is running.
     unsafe { ffi::srt_setloglevel(LOG_LEVEL) };
