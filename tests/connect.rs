@@ -1,7 +1,7 @@
 //! Connecting, binding and what can go wrong with them.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use srt_tokio::{
@@ -300,6 +300,57 @@ async fn a_peer_with_smaller_segments_is_received() {
     for len in [1200, 5] {
         within(caller.send(&vec![1; len])).await.unwrap();
         assert_eq!(within(accepted.recv(&mut vec![0; len])).await.unwrap(), len);
+    }
+}
+
+/// The handshake has room for all that it may have to carry.
+#[tokio::test]
+async fn the_smallest_segments_do_for_the_longest_stream_id_and_keys() {
+    let modes =
+        [TransmissionMode::Live, TransmissionMode::FileStream, TransmissionMode::FileMessage];
+    let hosts = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+    for (mode, host) in modes.into_iter().flat_map(|mode| hosts.map(|host| (mode, host))) {
+        let mut options = SrtOptions::new();
+        options
+            .transmission_mode(mode)
+            .max_segment_size(1090)
+            .passphrase("correct horse".parse().unwrap())
+            .key_length(KeyLength::Aes256)
+            // So that there are two keys at a time.
+            .key_refresh_rate(100)
+            .key_pre_announce(40);
+        if mode == TransmissionMode::Live {
+            options.payload_size(1000);
+        }
+        let listener = SrtListener::builder().options(&options).bind((host, 0)).await.unwrap();
+        let stream_id = StreamId::new("i".repeat(StreamId::MAX_LEN)).unwrap();
+        options.stream_id(stream_id.clone());
+        let mut builder = SrtStream::builder();
+        let connect = builder.options(&options).connect(listener.local_addr().unwrap());
+        let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+        let (caller, (accepted, _)) = (caller.unwrap(), accepted.unwrap());
+        assert_eq!(accepted.stream_id(), &stream_id, "{mode:?} at {host}");
+        for (from, to) in [(&caller, &accepted), (&accepted, &caller)] {
+            let sent: Vec<u8> = (0..300_u32).flat_map(u32::to_be_bytes).collect();
+            let send = async {
+                // A new key has arrived by the time it is used.
+                for some in sent.chunks(80) {
+                    for message in some.chunks(4) {
+                        from.send(message).await.unwrap();
+                    }
+                    from.acknowledged().await.unwrap();
+                }
+            };
+            let receive = async {
+                let mut received = Vec::new();
+                while received.len() < sent.len() {
+                    assert!(to.recv_buf(&mut received).await.unwrap() > 0, "it has ended");
+                }
+                received
+            };
+            let ((), received) = within(async { tokio::join!(send, receive) }).await;
+            assert!(received == sent, "{mode:?} at {host}");
+        }
     }
 }
 

@@ -11,8 +11,12 @@ const VERSIONS: [(u32, &str); 7] = [
 ];
 
 /// What libsrt can be configured with, the word that `SRT_CONF` and the metadata have for it, and its cfg.
-const CONF: [(&str, &str); 3] =
-    [("bonding", "srt_bonding"), ("aead", "srt_aead"), ("maxrexmitbw", "srt_maxrexmitbw")];
+const CONF: [(&str, &str); 4] = [
+    ("bonding", "srt_bonding"),
+    ("aead", "srt_aead"),
+    ("maxrexmitbw", "srt_maxrexmitbw"),
+    ("pktinfo", "srt_pktinfo"),
+];
 
 const VENDORED: &str = "srt_vendored";
 

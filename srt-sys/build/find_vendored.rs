@@ -15,6 +15,9 @@ pub(crate) fn find() -> Result<Found, String> {
     // one of them another name.
     let aead = ["ENABLE_AEAD", "ENABLE_AEAD_API_PREVIEW"].into_iter().find(|o| lists.have(o));
     let maxrexmitbw = lists.have("ENABLE_MAXREXMITBW");
+    // With it a listener on all addresses answers from the one that was called. cmake stops where it is not implemented.
+    let os = target("OS");
+    let pktinfo = lists.have("ENABLE_PKTINFO") && os != "windows" && !os.ends_with("bsd");
     let mut config = cmake::Config::new(&source);
     config
         .profile(profile())
@@ -36,6 +39,9 @@ pub(crate) fn find() -> Result<Found, String> {
     if maxrexmitbw {
         config.define("ENABLE_MAXREXMITBW", "ON");
     }
+    if pktinfo {
+        config.define("ENABLE_PKTINFO", "ON");
+    }
 
     println!("cargo::rustc-link-search=native={}", out.join("lib").display());
     let name = if target("ENV") == "msvc" { "srt_static" } else { "srt" };
@@ -49,6 +55,7 @@ pub(crate) fn find() -> Result<Found, String> {
     let conf = cfgs::conf_words().filter(|&word| match word {
         "aead" => aead.is_some(),
         "maxrexmitbw" => maxrexmitbw,
+        "pktinfo" => pktinfo,
         _ => true,
     });
     let conf = conf.map(str::to_owned).collect();

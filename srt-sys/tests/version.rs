@@ -39,5 +39,6 @@ fn the_cfgs_follow_the_version() {
     if cfg!(srt_vendored) {
         assert_eq!(cfg!(srt_aead), cfg!(srt_1_5_2));
         assert_eq!(cfg!(srt_maxrexmitbw), cfg!(srt_1_5_3));
+        assert_eq!(cfg!(srt_pktinfo), cfg!(all(srt_1_5_2, not(windows))));
     }
 }

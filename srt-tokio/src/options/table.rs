@@ -216,9 +216,12 @@ macro_rules! for_each_option {
 
             /// The greatest size of a UDP packet with its headers. Of the two sides' sizes the
             /// smaller one is used.
+            ///
+            /// libsrt takes less and more, but the longest stream id has no room in a smaller packet,
+            /// much smaller ones damage its memory, and peers refuse greater ones.
             max_segment_size(usize) {
-                option: MSS, "SRTO_MSS", exact;
-                pre_bind, "bytes", "1500", "76 to 65536";
+                option: MSS, "SRTO_MSS", segment_size;
+                pre_bind, "bytes", "1500", "1090 to 1500";
                 get: max_segment_size -> usize, integer;
             }
 
