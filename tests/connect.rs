@@ -313,7 +313,7 @@ async fn the_smallest_segments_do_for_the_longest_stream_id_and_keys() {
         let mut options = SrtOptions::new();
         options
             .transmission_mode(mode)
-            .max_segment_size(1090)
+            .max_segment_size(1070)
             .passphrase("correct horse".parse().unwrap())
             .key_length(KeyLength::Aes256)
             // So that there are two keys at a time.

@@ -754,7 +754,7 @@ async fn options_that_a_group_cannot_have_are_refused() {
             o.group_min_stability_timeout(Duration::from_millis(5001))
         }),
         ("SRTO_FC", |o| o.flow_window(31)),
-        ("SRTO_MSS", |o| o.max_segment_size(1089)),
+        ("SRTO_MSS", |o| o.max_segment_size(1069)),
     ];
     for (option, set) in table {
         let mut options = SrtOptions::new();

@@ -13,7 +13,7 @@ use std::time::Duration;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{Uid, setuid};
 use srt_tokio::{Error, ErrorCode, SrtListener, SrtOptions, SrtSocket};
-use support::pair::{listen, within};
+use support::pair::{listen, pair, within};
 
 /// Nobody's, whose processes the limit counts.
 const SOMEBODY: u32 = 64_317;
@@ -44,6 +44,36 @@ async fn a_start_that_fails_for_want_of_a_thread_is_made_up_for_by_the_next() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_connection_whose_packets_cannot_be_delivered_fails_until_they_can() {
+    if !alone("a_connection_whose_packets_cannot_be_delivered_fails_until_they_can").await {
+        return;
+    }
+    let (caller, accepted) = pair().await;
+    let threads = NoThreads::begin();
+    let send = async {
+        let mut interval = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            interval.tick().await;
+            caller.send(b"anybody there?").await.unwrap();
+        }
+    };
+    let receive = async {
+        let mut buffer = [0; 1456];
+        for _ in 0..2 {
+            assert_no_thread(&within(accepted.recv(&mut buffer)).await.unwrap_err());
+        }
+        drop(threads);
+        while let Err(error) = within(accepted.recv(&mut buffer)).await {
+            assert_no_thread(&error);
+        }
+    };
+    tokio::select! {
+        () = send => unreachable!("it has no end"),
+        () = receive => {}
+    }
 }
 
 /// Whether this is the process that is there for the test alone. Otherwise that has run.

@@ -221,7 +221,7 @@ macro_rules! for_each_option {
             /// much smaller ones damage its memory, and peers refuse greater ones.
             max_segment_size(usize) {
                 option: MSS, "SRTO_MSS", segment_size;
-                pre_bind, "bytes", "1500", "1090 to 1500";
+                pre_bind, "bytes", "1500", "1070 to 1500";
                 get: max_segment_size -> usize, integer;
             }
 

@@ -64,7 +64,7 @@ pub(super) fn exact(socket: &RawSocket, option: Opt, value: &usize) -> Result {
 /// In a smaller one there is no room for the longest stream id, of which libsrt wants half a packet to
 /// be left, and below 105 handshakes run over the end of its memory. A greater one is refused by the
 /// peer as a malformed handshake.
-const SEGMENTS: RangeInclusive<usize> = 1090..=1500;
+const SEGMENTS: RangeInclusive<usize> = 1070..=1500;
 
 pub(super) fn segment_size(socket: &RawSocket, option: Opt, size: &usize) -> Result {
     if SEGMENTS.contains(size) { exact(socket, option, size) } else { Err(refused()) }

@@ -11,7 +11,7 @@ use super::metrics;
 use super::source::{Direction, Park, Ready, Slot, Source, Waiter};
 use super::thread::{Reactor, reactor, wake};
 use super::vitals::Fate;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::stats::Stats;
 use crate::sys::{Ending, RawSocket, is_answering};
 
@@ -268,6 +268,12 @@ impl Registration {
             // The socket was closed by this side while the operation was under way.
             Attempt::Done(Err(_)) if self.is_closed() => Some(Err(Error::Closed)),
             Attempt::Done(result) => Some(result),
+            Attempt::WouldBlock if direction == Direction::Read && ready.is_starved() => {
+                self.source.feed();
+                self.source.clear(direction, ready);
+                let (function, code) = ("srt_recvmsg2", ErrorCode::Thread);
+                Some(Err(Error::Library { function, code, os_error: None }))
+            }
             Attempt::WouldBlock => {
                 metrics::WOULD_BLOCK.add(1);
                 self.source.clear(direction, ready);

@@ -29,6 +29,10 @@ impl SrtStream {
     ///   heard of within the [idle timeout](crate::SrtOptions::peer_idle_timeout), and as a loss if
     ///   nothing but keep-alives had come for longer.
     /// - [`Error::Closed`](crate::Error::Closed) once this side has closed the stream.
+    /// - [`ErrorCode::Thread`](crate::ErrorCode::Thread) if nothing has ever been received, after some
+    ///   seconds, and the system refuses threads to this process: libsrt has one to deliver a
+    ///   connection's packets at their time, starts it when the first one arrives, and discards them
+    ///   without it. The connection stands, and a later call receives once there is a thread.
     ///
     /// # Cancel safety
     ///

@@ -264,6 +264,11 @@ impl RawSocket {
         Self::pending(id).is_ok_and(|event| event.readable)
     }
 
+    /// Whether this is a connection whose packets are delivered at their time, by a thread of its own.
+    pub(crate) fn needs_delivery(id: SocketId) -> bool {
+        Self::borrowed(id).get_bool(option::TSBPDMODE).unwrap_or(false)
+    }
+
     /// Whether there is room for a message, on a connection that stands.
     pub(super) fn is_writable(id: SocketId) -> bool {
         Self::pending(id).is_ok_and(|event| event.writable)
