@@ -354,6 +354,62 @@ async fn the_smallest_segments_do_for_the_longest_stream_id_and_keys() {
     }
 }
 
+/// Before 1.5.2, libsrt does not know the reason.
+#[tokio::test]
+async fn a_listener_of_another_cipher_mode_is_known_by_its_reason() {
+    const DIFFERENT_CIPHER_MODES: u32 = 1017;
+
+    let listener = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let refused = async |passphrase: Option<&str>| {
+        let mut builder = SrtStream::builder();
+        if let Some(passphrase) = passphrase {
+            builder.passphrase(passphrase.parse().unwrap());
+        }
+        let error = tokio::select! {
+            connected = within(builder.connect(address)) => connected.unwrap_err(),
+            () = refuse(&listener, DIFFERENT_CIPHER_MODES) => unreachable!("it goes on"),
+        };
+        Error::from_io(&error).cloned()
+    };
+    let crypto = Error::Rejected(RejectReason::Crypto);
+    assert_eq!(refused(Some("correct horse")).await, Some(crypto.clone()));
+    // To a caller without a cipher nobody says so: it is another reason that libsrt does not know.
+    let knows = srt_tokio::libsrt_version() >= (1, 5, 2);
+    let unknown = Error::Rejected(RejectReason::Unknown);
+    assert_eq!(refused(None).await, Some(if knows { crypto } else { unknown }));
+}
+
+/// A listener that answers each caller with that request type in its second handshake.
+async fn refuse(listener: &tokio::net::UdpSocket, code: u32) {
+    // After a header of four words.
+    const VERSION: usize = 16;
+    const FIELD: usize = 20;
+    const TYPE: usize = 36;
+    const ID: usize = 40;
+    const COOKIE: usize = 44;
+    const INDUCTION: u32 = 1;
+
+    let mut packet = [0; 1500];
+    loop {
+        let (len, caller) = listener.recv_from(&mut packet).await.unwrap();
+        let id: [u8; 4] = packet[ID..ID + 4].try_into().unwrap();
+        let asked = u32::from_be_bytes(packet[TYPE..TYPE + 4].try_into().unwrap());
+        let mut put =
+            |at: usize, value: u32| packet[at..at + 4].copy_from_slice(&value.to_be_bytes());
+        put(12, u32::from_be_bytes(id));
+        put(VERSION, 5);
+        // SRT's mark.
+        put(FIELD, 0x4a17);
+        put(ID, 4711);
+        put(COOKIE, 42);
+        if asked != INDUCTION {
+            put(TYPE, code);
+        }
+        listener.send_to(&packet[..len.min(64)], caller).await.unwrap();
+    }
+}
+
 #[test]
 fn a_runtime_without_drivers_will_do() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

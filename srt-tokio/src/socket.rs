@@ -20,7 +20,7 @@ use crate::options::{self, KeyMaterialState, SrtOptions};
 use crate::reactor::{Attempt, Direction, Ready, Registration, moderation};
 use crate::request::Admission;
 use crate::stream::SrtStream;
-use crate::sys::{Kept, RawSocket, State, option, with_timer_slack};
+use crate::sys::{Kept, RawSocket, State, library_version, option, with_timer_slack};
 
 use self::spare::Spare;
 
@@ -215,6 +215,7 @@ impl SrtSocket {
         with_timer_slack(moderation().timer_slack(), || socket.connect(remote))?;
         let local = socket.local_addr()?;
         let connected = registration.io(Direction::Write, |ready| connected(socket, ready)).await;
+        let connected = connected.map_err(|error| explained(error, &self.options));
         if let Err(error) = &connected {
             debug!(socket = socket.id(), peer = %remote, %error, "connecting failed");
         }
@@ -315,6 +316,21 @@ fn connected(socket: &RawSocket, ready: Ready) -> Attempt<()> {
             }
             reason => Err(Error::Rejected(reason)),
         }),
+    }
+}
+
+/// libsrt has known the reason that cipher modes differ since 1.5.2. Before, it makes no reason at all of
+/// one that it does not know, and of none other that a peer gives to a caller with a passphrase.
+fn explained(error: Error, options: &SrtOptions) -> Error {
+    const SINCE: u32 = 0x01_05_02;
+
+    match error {
+        Error::Rejected(RejectReason::Unknown)
+            if options.has_passphrase() && library_version() < SINCE =>
+        {
+            Error::Rejected(RejectReason::Crypto)
+        }
+        error => error,
     }
 }
 
