@@ -130,7 +130,8 @@ impl RawSocket {
             let mut size = room;
             // SAFETY: libsrt writes `size` elements at most to the vector, which has as many, and
             // how many members there are to a local variable.
-            let result = unsafe { ffi::srt_group_data(self.id(), data.as_mut_ptr(), &raw mut size) };
+            let result =
+                unsafe { ffi::srt_group_data(self.id(), data.as_mut_ptr(), &raw mut size) };
             // The result is the number of members, but for 1.6, where it only says that there is one.
             if result >= 0 {
                 data.truncate(size);
