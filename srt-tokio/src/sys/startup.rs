@@ -2,13 +2,14 @@
 //!
 //! libsrt cleans up in a static destructor: it closes the sockets, joins its threads and destroys
 //! its locks, whatever other threads are doing with them. `srt_cleanup` would do the same a little
-//! earlier, and there is no good moment for it in a library, so it is called for nothing but a start
-//! that has failed. Instead a handler runs before the destructor:
+//! earlier, and there is no good moment for it in a library, so before the end of the process it is
+//! called for nothing but a start that has failed. Instead a handler runs before the destructor:
 //!
 //! 1. From then on no thread enters libsrt any more through this library.
 //! 2. It waits until all have left, the reactor its wait among them.
 //! 3. It closes the sockets that are open. libsrt would do that under a lock that the thread of a
 //!    connection asks for as it starts, and if built with bonding hang when it starts just then.
+//! 4. It has later versions clean up, whose destructor leaves the threads running.
 
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,10 @@ use crate::error::{Error, ErrorCode};
 
 /// libsrt 1.5.0, the oldest that this library is made for.
 const MINIMUM_VERSION: u32 = 0x01_05_00;
+
+/// libsrt's destructor cleans up in 1.5.5. After that, in what calls itself 1.5.5 up to the next release,
+/// it only does if `srt_cleanup` was called, and destroys what its threads still use.
+const LEAVES_THREADS: u32 = 0x01_05_05;
 
 /// `LOG_CRIT`. libsrt writes to the standard error stream by default, and an accept loop that finds
 /// its queue empty, which is nothing unusual, would fill it with error lines.
@@ -97,4 +102,8 @@ unsafe extern "C" {
 extern "C" fn at_exit() {
     GATE.shut(EXIT_PATIENCE);
     super::socket::close_all();
+    if library_version() >= LEAVES_THREADS {
+        // SAFETY: no arguments; libsrt was started, and nobody enters it through this library any more.
+        let _ = unsafe { ffi::srt_cleanup() };
+    }
 }
