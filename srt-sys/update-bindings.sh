@@ -25,7 +25,7 @@ cat >"$work/wrapper.h" <<'C'
 C
 
 # Left to lib.rs and ext.rs: what depends on the platform (SYSSOCKET, sockaddr), on the header's version (SRT_VERSION_*,
-# the *_E_SIZE sentinels) and on who includes it (SRT_HAVE_CXX17). C enums become integers: a library newer than the
+# the *_E_SIZE sentinels), on who includes it (SRT_HAVE_CXX17), and what later versions lack (srt_rejectreason_msg). C enums become integers: a library newer than the
 # bindings returns values that a Rust enum could not hold.
 bindgen "$work/wrapper.h" \
     --use-core --merge-extern-blocks --no-layout-tests --no-doc-comments --no-prepend-enum-name \
@@ -34,7 +34,7 @@ bindgen "$work/wrapper.h" \
     --allowlist-function 'srt_.*' \
     --allowlist-type 'SRT.*|CodeMajor|CodeMinor|UDPSOCKET|srt_.*' \
     --allowlist-var 'srt_.*|SRT.*|LOG_(EMERG|ALERT|CRIT|ERR|WARNING|NOTICE|INFO|DEBUG|DEBUG_TRACE)' \
-    --blocklist-item 'SRT_VERSION_(MAJOR|MINOR|PATCH|STRING|VALUE)|SRT_HAVE_CXX17' \
+    --blocklist-item 'SRT_VERSION_(MAJOR|MINOR|PATCH|STRING|VALUE)|SRT_HAVE_CXX17|srt_rejectreason_msg' \
     --blocklist-type 'SYSSOCKET|sockaddr|sockaddr_storage|sa_family_t' \
     --with-derive-custom-struct 'CBytePerfMon=Default' \
     --with-derive-custom-struct 'SRT_EPOLL_EVENT_STR=Default,PartialEq,Eq' \

@@ -173,6 +173,65 @@ async fn an_accepted_stream_knows_the_address_that_was_called() {
     }
 }
 
+/// The route's address is another one, and a caller takes no answers from it. All of 127.0.0.0/8 is this
+/// machine's on Linux only.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_wildcard_answers_from_the_address_that_was_called_or_not_at_all() {
+    for bound in [std::net::IpAddr::from(Ipv4Addr::UNSPECIFIED), Ipv6Addr::UNSPECIFIED.into()] {
+        let listener = within(SrtListener::bind((bound, 0))).await.unwrap();
+        let called = SocketAddr::from(([127, 0, 0, 2], listener.local_addr().unwrap().port()));
+        let mut builder = SrtStream::builder();
+        builder.local_addr((Ipv4Addr::LOCALHOST, 0).into()).connect_timeout(ONE_SECOND);
+        let caller = match within(builder.connect(called)).await {
+            Ok(caller) => caller,
+            Err(error) => {
+                if cfg!(srt_pktinfo) {
+                    panic!("at {bound}: {error}");
+                }
+                assert_eq!(Error::from_io(&error), Some(&Error::ConnectTimedOut));
+                continue;
+            }
+        };
+        let (accepted, _) = within(listener.accept()).await.unwrap();
+        echo(&caller, &accepted).await;
+    }
+}
+
+/// With any libsrt.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_listener_for_each_address_answers_from_the_one_that_was_called() {
+    let first = within(SrtListener::bind("127.0.0.1:0")).await.unwrap();
+    let port = first.local_addr().unwrap().port();
+    let second = Ipv4Addr::new(127, 0, 0, 2);
+    let second = within(SrtListener::bind((second, port))).await.unwrap();
+    let listeners = [first, second];
+    for listener in &listeners {
+        let called = listener.local_addr().unwrap();
+        let mut builder = SrtStream::builder();
+        builder.local_addr((Ipv4Addr::LOCALHOST, 0).into());
+        let accept = SrtListener::accept_any(&listeners);
+        let (caller, accepted) =
+            within(async { tokio::join!(builder.connect(called), accept) }).await;
+        let (caller, (accepted, _)) = (caller.unwrap(), accepted.unwrap());
+        assert_eq!(accepted.local_addr().unwrap(), called);
+        echo(&caller, &accepted).await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+const ONE_SECOND: std::time::Duration = std::time::Duration::from_secs(1);
+
+#[cfg(target_os = "linux")]
+async fn echo(caller: &SrtStream, accepted: &SrtStream) {
+    for (from, to) in [(caller, accepted), (accepted, caller)] {
+        within(from.send(b"hello")).await.unwrap();
+        assert_eq!(within(to.recv(&mut [0; 1456])).await.unwrap(), 5);
+        within(from.acknowledged()).await.unwrap();
+    }
+}
+
 #[cfg(unix)]
 mod udp {
     use std::net::UdpSocket;

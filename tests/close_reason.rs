@@ -111,6 +111,9 @@ async fn what_is_accepted_after_the_caller_has_closed_was_closed_by_the_peer() {
     let options = SrtOptions::new().peer_idle_timeout(Duration::from_millis(500)).clone();
     let listener = support::pair::listen(&options).await;
     let caller = within(SrtStream::connect(listener.local_addr().unwrap())).await.unwrap();
+    // What has nothing to be received is not accepted any more with libsrt 1.5.5.
+    within(caller.send(b"gone")).await.unwrap();
+    within(caller.acknowledged()).await.unwrap();
     within(caller.close_within(Duration::ZERO)).await.unwrap();
     let (accepted, _) = within(listener.accept()).await.unwrap();
     to_the_end(&accepted).await;

@@ -1,7 +1,7 @@
 //! Connecting, binding and what can go wrong with them.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use srt_tokio::{
@@ -300,6 +300,106 @@ async fn a_peer_with_smaller_segments_is_received() {
     for len in [1200, 5] {
         within(caller.send(&vec![1; len])).await.unwrap();
         assert_eq!(within(accepted.recv(&mut vec![0; len])).await.unwrap(), len);
+    }
+}
+
+/// The handshake has room for all that it may have to carry.
+#[tokio::test]
+async fn the_smallest_segments_do_for_the_longest_stream_id_and_keys() {
+    let modes =
+        [TransmissionMode::Live, TransmissionMode::FileStream, TransmissionMode::FileMessage];
+    let hosts = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+    for (mode, host) in modes.into_iter().flat_map(|mode| hosts.map(|host| (mode, host))) {
+        let mut options = SrtOptions::new();
+        options
+            .transmission_mode(mode)
+            .max_segment_size(1070)
+            .passphrase("correct horse".parse().unwrap())
+            .key_length(KeyLength::Aes256);
+        if mode == TransmissionMode::Live {
+            options.payload_size(1000);
+        }
+        let listener = SrtListener::builder().options(&options).bind((host, 0)).await.unwrap();
+        let stream_id = StreamId::new("i".repeat(StreamId::MAX_LEN)).unwrap();
+        options.stream_id(stream_id.clone());
+        let mut builder = SrtStream::builder();
+        let connect = builder.options(&options).connect(listener.local_addr().unwrap());
+        let (caller, accepted) = within(async { tokio::join!(connect, listener.accept()) }).await;
+        let (caller, (accepted, _)) = (caller.unwrap(), accepted.unwrap());
+        assert_eq!(accepted.stream_id(), &stream_id, "{mode:?} at {host}");
+        for (from, to) in [(&caller, &accepted), (&accepted, &caller)] {
+            let sent: Vec<u8> = (0..300_u32).flat_map(u32::to_be_bytes).collect();
+            let send = async {
+                for message in sent.chunks(4) {
+                    from.send(message).await.unwrap();
+                }
+            };
+            let receive = async {
+                let mut received = Vec::new();
+                while received.len() < sent.len() {
+                    assert!(to.recv_buf(&mut received).await.unwrap() > 0, "it has ended");
+                }
+                received
+            };
+            let ((), received) = within(async { tokio::join!(send, receive) }).await;
+            assert!(received == sent, "{mode:?} at {host}");
+        }
+    }
+}
+
+/// Before 1.5.2, libsrt does not know the reason.
+#[tokio::test]
+async fn a_listener_of_another_cipher_mode_is_known_by_its_reason() {
+    const DIFFERENT_CIPHER_MODES: u32 = 1017;
+
+    let listener = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let refused = async |passphrase: Option<&str>| {
+        let mut builder = SrtStream::builder();
+        if let Some(passphrase) = passphrase {
+            builder.passphrase(passphrase.parse().unwrap());
+        }
+        let error = tokio::select! {
+            connected = within(builder.connect(address)) => connected.unwrap_err(),
+            () = refuse(&listener, DIFFERENT_CIPHER_MODES) => unreachable!("it goes on"),
+        };
+        Error::from_io(&error).cloned()
+    };
+    let crypto = Error::Rejected(RejectReason::Crypto);
+    assert_eq!(refused(Some("correct horse")).await, Some(crypto.clone()));
+    // To a caller without a cipher nobody says so: it is another reason that libsrt does not know.
+    let knows = srt_tokio::libsrt_version() >= (1, 5, 2);
+    let unknown = Error::Rejected(RejectReason::Unknown);
+    assert_eq!(refused(None).await, Some(if knows { crypto } else { unknown }));
+}
+
+/// A listener that answers each caller with that request type in its second handshake.
+async fn refuse(listener: &tokio::net::UdpSocket, code: u32) {
+    // After a header of four words.
+    const VERSION: usize = 16;
+    const FIELD: usize = 20;
+    const TYPE: usize = 36;
+    const ID: usize = 40;
+    const COOKIE: usize = 44;
+    const INDUCTION: u32 = 1;
+
+    let mut packet = [0; 1500];
+    loop {
+        let (len, caller) = listener.recv_from(&mut packet).await.unwrap();
+        let id: [u8; 4] = packet[ID..ID + 4].try_into().unwrap();
+        let asked = u32::from_be_bytes(packet[TYPE..TYPE + 4].try_into().unwrap());
+        let mut put =
+            |at: usize, value: u32| packet[at..at + 4].copy_from_slice(&value.to_be_bytes());
+        put(12, u32::from_be_bytes(id));
+        put(VERSION, 5);
+        // SRT's mark.
+        put(FIELD, 0x4a17);
+        put(ID, 4711);
+        put(COOKIE, 42);
+        if asked != INDUCTION {
+            put(TYPE, code);
+        }
+        listener.send_to(&packet[..len.min(64)], caller).await.unwrap();
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use srt_tokio::{Error, SrtOptions, SrtSocket, SrtStream, TransmissionMode};
+use srt_tokio::{CloseReason, Error, SrtOptions, SrtSocket, SrtStream, TransmissionMode};
 use support::pair::{listen, pair, pair_in, pair_through_proxy, pair_with, within};
 use support::proxy::{Proxy, is_conclusion};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -152,6 +152,28 @@ async fn a_stream_of_bytes_ends_cleanly() {
     };
     let ((), received) = within(async { tokio::join!(send, receive) }).await;
     assert!(received == data, "{} bytes of {} are right", received.len(), data.len());
+}
+
+/// libsrt gives up a connection that has ended, with all that it knows of it. Since 1.5.5 it does so
+/// whenever a socket is closed, such as the other end in the same process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_of_bytes_ends_cleanly_whatever_else_is_closed() {
+    let mut streams = Vec::new();
+    for _ in 0..16 {
+        streams.push(pair_in(TransmissionMode::FileStream).await);
+    }
+    let one = async |(caller, mut accepted): (SrtStream, SrtStream)| {
+        caller.send(b"to the end").await.unwrap();
+        let mut received = [0; 10];
+        accepted.read_exact(&mut received).await.unwrap();
+        // Already read, as is most often the case where little is sent.
+        caller.close().await.unwrap();
+        assert_eq!(accepted.recv(&mut received).await.unwrap(), 0);
+        // And again, as often as one asks.
+        assert_eq!(accepted.recv(&mut received).await.unwrap(), 0);
+        assert_eq!(accepted.close_reason(), Some(CloseReason::Peer));
+    };
+    within(join_all(streams.into_iter().map(one))).await;
 }
 
 /// For as long as the linger time lasts.

@@ -162,7 +162,7 @@ async fn whatever_refers_to_a_stream_will_do() {
     let echo = Arc::new(accepted);
     let echo = tokio::spawn(async move {
         let messages = Messages::new(echo.clone());
-        messages.forward(Messages::new(echo)).await.unwrap();
+        messages.forward(Messages::new(echo)).await
     });
     let mut write = Messages::new(write);
     let mut read = Messages::new(read);
@@ -171,7 +171,10 @@ async fn whatever_refers_to_a_stream_will_do() {
         assert_eq!(within(read.next()).await.unwrap().unwrap(), [number][..]);
     }
     within(read.get_ref().close()).await.unwrap();
-    within(echo).await.unwrap();
+    // It flushes at the end. libsrt may have forgotten by then whether the peer has everything.
+    if let Err(error) = within(echo).await.unwrap() {
+        assert_eq!(Error::from_io(&error), Some(&Error::ConnectionLost));
+    }
 }
 
 #[tokio::test]

@@ -412,7 +412,7 @@ fn what_is_wrong_is_named() {
         ("srt://a:9000?mode=host", "mode=host: not caller"),
         ("srt://a:9000?pbkeylen=20", "pbkeylen=20: not 16"),
         ("srt://a:9000?transtype=lively", "transtype=lively: not live or file"),
-        ("srt://a:9000?mss=75", "mss=75: not a number from 76"),
+        ("srt://a:9000?mss=1069", "mss=1069: not a number from 1070 to 1500"),
         ("srt://a:9000?passphrase=secret", "passphrase: a passphrase has 10 to 80 bytes"),
         ("srt://a:9000?linger=1.5", "linger=1.5: not a number of seconds"),
         ("srt://a:9000?latency=2000&latency=2000", "latency=2000: contradicts latency=2000"),
@@ -482,7 +482,7 @@ fn what_is_wrong_is_named() {
         ("srt://a:9000?latency=0x1000", "latency=0x1000: not a number of microseconds"),
         ("srt://a:9000?messageapi=true", "messageapi=true: not 0 or 1"),
         ("srt://a:9000?pkt_size=1457", "pkt_size=1457: not a number from 0 to 1456"),
-        ("srt://a:9000?mss=1501", "mss=1501: not a number from 76 to 1500"),
+        ("srt://a:9000?mss=1501", "mss=1501: not a number from 1070 to 1500"),
         (
             "srt://a:9000?streamid=a%00b",
             "streamid=a\\0b: the program would use only what is before",
@@ -516,7 +516,7 @@ fn what_is_wrong_is_named() {
     let expected = UriError::InvalidValue {
         key: "mss".to_owned(),
         value: Some("1".to_owned()),
-        reason: "not a number from 76 to 1500",
+        reason: "not a number from 1070 to 1500",
     };
     assert_eq!(error, Err(expected));
 }
@@ -627,7 +627,7 @@ fn what_a_dialect_has_no_words_for_is_named() {
         (LiveTransmit, with(|o| o.latency(Duration::from_micros(1500))), "latency"),
         (LiveTransmit, with(|o| o.linger(millis(1500))), "linger"),
         (LiveTransmit, with(|o| o.connect_timeout(Duration::MAX)), "conntimeo"),
-        (LiveTransmit, with(|o| o.max_segment_size(75)), "mss"),
+        (LiveTransmit, with(|o| o.max_segment_size(1069)), "mss"),
         (LiveTransmit, with(|o| o.overhead_bandwidth(4)), "oheadbw"),
         (LiveTransmit, with(|o| o.max_bandwidth(Bandwidth::ZERO)), "maxbw"),
         (LiveTransmit, with(|o| o.ip_ttl(0)), "ipttl"),
@@ -962,7 +962,8 @@ fn uri() -> impl Strategy<Value = SrtUri> {
         some_time(),
         rare(some_time()),
     );
-    let sizes = (size(), size(), size(), size(), size(), rare(size()), rare(size()));
+    let segment = option::weighted(0.2, 1070_usize..=1500);
+    let sizes = (segment, size(), size(), size(), size(), rare(size()), rare(size()));
     let flags = (flag(), flag(), flag(), flag(), rare(flag()), rare(flag()));
     let counts = (
         some_count(),

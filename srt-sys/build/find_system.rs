@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     Found, Version, cfgs, flag, header_version, link_cxx_runtime, link_windows_system_libs,
 };
-use crate::{parse_version, var};
+use crate::{parse_version, supported, var};
 
 pub(crate) fn find() -> Result<Found, String> {
     let conf = conf()?;
@@ -14,7 +14,7 @@ pub(crate) fn find() -> Result<Found, String> {
         (Some(lib), Some(include)) => from_env(lib.as_ref(), include.into(), linkage)?,
         (None, None) => {
             eprintln!("SRT_LIB_DIR and SRT_INCLUDE_DIR are not set: asking pkg-config");
-            from_pkg_config(linkage.unwrap_or(false)).map_err(|e| not_found(&e))?
+            from_pkg_config(linkage.unwrap_or(false))?
         }
         _ => return Err("SRT_LIB_DIR and SRT_INCLUDE_DIR must be set together.".to_owned()),
     };
@@ -87,7 +87,7 @@ fn from_pkg_config(is_static: bool) -> Result<Found, String> {
         .statik(is_static)
         .cargo_metadata(!is_static)
         .probe("srt")
-        .map_err(|e| e.to_string())?;
+        .map_err(|e| not_found(&e.to_string()))?;
     if is_static {
         // The pkg-config crate never links statically what it finds below /usr, but here the user has asked for it.
         for path in &library.link_paths {
@@ -104,7 +104,8 @@ fn from_pkg_config(is_static: bool) -> Result<Found, String> {
         link_cxx_runtime();
     }
     let version = parse_version(&library.version)
-        .ok_or_else(|| format!("pkg-config calls the version of srt \"{}\"", library.version))?;
+        .ok_or_else(|| format!("pkg-config calls the version of srt \"{}\"", library.version))
+        .and_then(supported)?;
     let variable = |name| pkg_config::get_variable("srt", name).ok().map(PathBuf::from);
     let include = variable("includedir")
         .into_iter()

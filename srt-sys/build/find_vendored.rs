@@ -7,13 +7,17 @@ use crate::{Found, Version, cfgs, link_cxx_runtime, link_windows_system_libs, pa
 use crate::{supported, target, var};
 
 pub(crate) fn find() -> Result<Found, String> {
-    let (source, version) = source()?;
+    let Source { path: source, version, lists } = Source::find()?;
     eprintln!("building libsrt {} from {}", Version(version), source.display());
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?);
 
-    // AEAD and the retransmission limit are previews of 1.6 that the 1.5 series leaves out unless asked.
-    let aead = version >= 0x01_05_02;
-    let maxrexmitbw = version >= 0x01_05_03;
+    // AEAD and the retransmission limit are previews of 1.6 that the 1.5 series leaves out unless asked. 1.6 has given
+    // one of them another name.
+    let aead = ["ENABLE_AEAD", "ENABLE_AEAD_API_PREVIEW"].into_iter().find(|o| lists.have(o));
+    let maxrexmitbw = lists.have("ENABLE_MAXREXMITBW");
+    // With it a listener on all addresses answers from the one that was called. cmake stops where it is not implemented.
+    let os = target("OS");
+    let pktinfo = lists.have("ENABLE_PKTINFO") && os != "windows" && !os.ends_with("bsd");
     let mut config = cmake::Config::new(&source);
     config
         .profile(profile())
@@ -28,12 +32,15 @@ pub(crate) fn find() -> Result<Found, String> {
         .define("ENABLE_HEAVY_LOGGING", "OFF")
         .define("ENABLE_BONDING", "ON")
         .define("ENABLE_ENCRYPTION", "ON")
-        .define("USE_ENCLIB", if aead { "openssl-evp" } else { "openssl" });
-    if aead {
-        config.define("ENABLE_AEAD_API_PREVIEW", "ON");
+        .define("USE_ENCLIB", if aead.is_some() { "openssl-evp" } else { "openssl" });
+    if let Some(option) = aead {
+        config.define(option, "ON");
     }
     if maxrexmitbw {
         config.define("ENABLE_MAXREXMITBW", "ON");
+    }
+    if pktinfo {
+        config.define("ENABLE_PKTINFO", "ON");
     }
 
     println!("cargo::rustc-link-search=native={}", out.join("lib").display());
@@ -46,38 +53,71 @@ pub(crate) fn find() -> Result<Found, String> {
     build(config)?;
 
     let conf = cfgs::conf_words().filter(|&word| match word {
-        "aead" => aead,
+        "aead" => aead.is_some(),
         "maxrexmitbw" => maxrexmitbw,
+        "pktinfo" => pktinfo,
         _ => true,
     });
     let conf = conf.map(str::to_owned).collect();
     Ok(Found { version, include: Some(out.join("include")), root: Some(out), conf, vendored: true })
 }
 
-fn source() -> Result<(PathBuf, u32), String> {
-    let Some(source) = var("SRT_SOURCE_DIR").map(PathBuf::from) else {
-        return Err("\
+/// A source tree of libsrt.
+struct Source {
+    path: PathBuf,
+    version: u32,
+    lists: Lists,
+}
+
+/// The text of its `CMakeLists.txt`.
+struct Lists(String);
+
+impl Source {
+    fn find() -> Result<Self, String> {
+        let Some(path) = var("SRT_SOURCE_DIR").map(PathBuf::from) else {
+            return Err("\
 The feature `vendored` builds libsrt from the source tree that SRT_SOURCE_DIR names, and it is not set.
 
 `cargo xtask vendor` fetches such a tree and prints its path. SRT_NO_VENDOR=1 takes an installed libsrt
 instead."
-            .to_owned());
-    };
-    // Not the tree itself: a checkout holds more than what is compiled.
-    for part in ["CMakeLists.txt", "common", "haicrypt", "scripts", "srtcore"] {
-        println!("cargo::rerun-if-changed={}", source.join(part).display());
+                .to_owned());
+        };
+        // Not the tree itself: a checkout holds more than what is compiled. `logging` is 1.6's.
+        let parts = ["CMakeLists.txt", "common", "haicrypt", "logging", "scripts", "srtcore"];
+        for part in parts.map(|part| path.join(part)) {
+            // What is not there would count as changed.
+            if part.exists() {
+                println!("cargo::rerun-if-changed={}", part.display());
+            }
+        }
+        let lists = path.join("CMakeLists.txt");
+        let text = fs::read_to_string(&lists)
+            .map_err(|e| format!("SRT_SOURCE_DIR: cannot read {}: {e}", lists.display()))?;
+        match Lists(text).version() {
+            Some((lists, version)) => Ok(Self { path, version: supported(version)?, lists }),
+            None => Err(format!("SRT_SOURCE_DIR: {} is not libsrt's", lists.display())),
+        }
     }
-    let lists = source.join("CMakeLists.txt");
-    let text = fs::read_to_string(&lists)
-        .map_err(|e| format!("SRT_SOURCE_DIR: cannot read {}: {e}", lists.display()))?;
-    let version = text.lines().find_map(|line| {
-        let arguments = line.trim_start().strip_prefix("set")?.trim_start().strip_prefix('(')?;
-        let value = arguments.trim_start().strip_prefix("SRT_VERSION ")?;
-        parse_version(value.trim_end().trim_end_matches(')').trim())
-    });
-    match version {
-        Some(version) => Ok((source, supported(version)?)),
-        None => Err(format!("SRT_SOURCE_DIR: {} is not libsrt's", lists.display())),
+}
+
+impl Lists {
+    fn version(self) -> Option<(Self, u32)> {
+        let version = self.0.lines().find_map(|line| {
+            let arguments =
+                line.trim_start().strip_prefix("set")?.trim_start().strip_prefix('(')?;
+            let value = arguments.trim_start().strip_prefix("SRT_VERSION ")?;
+            parse_version(value.trim_end().trim_end_matches(')').trim())
+        });
+        version.map(|version| (self, version))
+    }
+
+    /// Whether there is such an option: cmake ignores others.
+    fn have(&self, option: &str) -> bool {
+        self.0.lines().any(|line| {
+            let mut words = line.split(|c: char| c.is_whitespace() || c == '(');
+            words.find(|word| !word.is_empty()) == Some("option")
+                && words.find(|word| !word.is_empty()) == Some(option)
+        })
     }
 }
 

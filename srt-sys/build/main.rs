@@ -91,14 +91,27 @@ impl fmt::Display for Version {
 }
 
 fn supported(version: u32) -> Result<u32, String> {
-    if version >= cfgs::OLDEST {
-        return Ok(version);
+    if version < cfgs::OLDEST {
+        return Err(format!(
+            "libsrt {} is too old: srt-sys needs {} or newer.",
+            Version(version),
+            Version(cfgs::OLDEST)
+        ));
     }
-    Err(format!(
-        "libsrt {} is too old: srt-sys needs {} or newer.",
-        Version(version),
-        Version(cfgs::OLDEST)
-    ))
+    // A patch does not change what is bound here. More than that may.
+    let is_known = version & !0xff <= cfgs::NEWEST & !0xff;
+    if !is_known && flag("SRT_ALLOW_NEWER")? != Some(true) {
+        return Err(format!(
+            "libsrt {} is newer than what srt-sys knows, {} to {}.{}: functions may be gone and structures changed.\n\
+             SRT_ALLOW_NEWER=1 builds with it nevertheless; run srt-sys's tests, which compare the bindings with the\n\
+             headers, before you rely on it.",
+            Version(version),
+            Version(cfgs::OLDEST),
+            cfgs::NEWEST >> 16,
+            cfgs::NEWEST >> 8 & 0xff,
+        ));
+    }
+    Ok(version)
 }
 
 /// Parses `1.5.1`, also with a suffix: `1.5.4-rc.1`.

@@ -630,7 +630,6 @@ unsafe extern "C" {
     pub fn srt_getsndbuffer(sock: SRTSOCKET, blocks: *mut usize, bytes: *mut usize) -> c_int;
     pub fn srt_getrejectreason(sock: SRTSOCKET) -> c_int;
     pub fn srt_setrejectreason(sock: SRTSOCKET, value: c_int) -> c_int;
-    pub static srt_rejectreason_msg: [*const c_char; 0usize];
     pub fn srt_rejectreason_str(id: c_int) -> *const c_char;
     pub fn srt_getversion() -> u32;
     pub fn srt_time_now() -> i64;

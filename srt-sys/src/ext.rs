@@ -1,6 +1,8 @@
 //! What the headers hold that a generator run over 1.5.1 cannot give: later versions' additions, and macros built from
 //! other names.
 
+#[cfg(not(srt_1_6_0))]
+use core::ffi::c_char;
 use core::ffi::c_int;
 
 use crate::*;
@@ -24,8 +26,11 @@ pub const SRTO_E_SIZE: SRT_SOCKOPT = 63;
 pub const SRTO_E_SIZE: SRT_SOCKOPT = 64;
 #[cfg(not(srt_1_5_2))]
 pub const SRT_REJ_E_SIZE: SRT_REJECT_REASON = 17;
-#[cfg(srt_1_5_2)]
+#[cfg(all(srt_1_5_2, not(srt_1_6_0)))]
 pub const SRT_REJ_E_SIZE: SRT_REJECT_REASON = 18;
+#[cfg(srt_1_6_0)]
+pub const SRT_REJ_E_SIZE: SRT_REJECT_REASON = 19;
+#[cfg(not(srt_1_6_0))]
 pub const SRT_REJ__SIZE: SRT_REJECT_REASON = SRT_REJ_E_SIZE;
 
 pub const SRT_EPOLL_EVENTTYPES: SRT_EPOLL_OPT =
@@ -38,4 +43,10 @@ pub const fn SRT_MAKE_VERSION(major: c_int, minor: c_int, patch: c_int) -> c_int
 
 pub const fn SRT_REJC_VALUE(code: c_int) -> c_int {
     1000 * (code / 1000)
+}
+
+// 1.6 has the function srt_rejectreason_str alone.
+#[cfg(not(srt_1_6_0))]
+unsafe extern "C" {
+    pub static srt_rejectreason_msg: [*const c_char; 0usize];
 }

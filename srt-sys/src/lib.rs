@@ -14,11 +14,15 @@
 #[expect(missing_debug_implementations, reason = "libc's sockaddr_storage may have none")]
 mod bindings;
 mod ext;
+#[cfg(srt_1_6_0)]
+mod since_1_6;
 
 pub use bindings::*;
 pub use ext::*;
 #[cfg(unix)]
 pub use libc::{sockaddr, sockaddr_storage};
+#[cfg(srt_1_6_0)]
+pub use since_1_6::*;
 #[cfg(windows)]
 pub use windows::{sockaddr, sockaddr_storage};
 

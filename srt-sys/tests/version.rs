@@ -32,11 +32,13 @@ fn the_cfgs_follow_the_version() {
         (0x01_05_03, cfg!(srt_1_5_3)),
         (0x01_05_04, cfg!(srt_1_5_4)),
         (0x01_05_05, cfg!(srt_1_5_5)),
+        (0x01_06_00, cfg!(srt_1_6_0)),
     ] {
         assert_eq!(cfg, BUILD_VERSION >= since, "{since:#x}");
     }
     if cfg!(srt_vendored) {
         assert_eq!(cfg!(srt_aead), cfg!(srt_1_5_2));
         assert_eq!(cfg!(srt_maxrexmitbw), cfg!(srt_1_5_3));
+        assert_eq!(cfg!(srt_pktinfo), cfg!(all(srt_1_5_2, not(windows))));
     }
 }

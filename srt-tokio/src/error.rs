@@ -555,7 +555,11 @@ pub enum RejectReason {
     /// There was no answer in time.
     #[doc(alias = "SRT_REJ_TIMEOUT")]
     Timeout,
-    /// The cipher modes do not go together. Since libsrt 1.5.2.
+    /// The cipher modes do not go together. libsrt has known this reason since 1.5.2; before, it does
+    /// not tell which reason a peer has given that it does not know. With a passphrase, a call that is
+    /// rejected for such a one is reported as this, which is the one reason of that kind that peers
+    /// up to 1.5.5 have; the links of a [group](crate::SrtGroup) are reported as
+    /// [`Unknown`](Self::Unknown).
     #[doc(alias = "SRT_REJ_CRYPTO")]
     Crypto,
     /// One of the codes from 1000 to 1999 that SRT's access-control guidelines define, most of them

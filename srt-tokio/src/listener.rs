@@ -115,6 +115,12 @@ impl SrtListener {
     /// Listens on `address` with libsrt's default options. A name that stands for several
     /// addresses is tried address by address until one can be bound. Port 0 stands for a free one.
     ///
+    /// On a host with several addresses, a listener on all of them (`0.0.0.0` or `::`) answers from the
+    /// one that was called if libsrt is 1.5.2 or later and built with `ENABLE_PKTINFO`, as the feature
+    /// `vendored` does except on Windows and BSD. Otherwise it answers from the address that the route
+    /// to the caller has, and a caller that has called another one gets no connection. Bind one listener
+    /// for each address then, and accept from all with [`accept_any`](Self::accept_any).
+    ///
     /// # Errors
     ///
     /// See [`SrtSocket::bind`] and [`SrtSocket::listen`].

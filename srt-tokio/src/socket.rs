@@ -2,8 +2,10 @@
 //!
 //! - this file: the socket itself
 //! - `lookup`: the addresses that a name stands for
+//! - `spare`: another socket for a call that failed for no reason of its own
 
 mod lookup;
+mod spare;
 
 use std::fmt;
 use std::io;
@@ -20,7 +22,9 @@ use crate::options::{self, KeyMaterialState, SrtOptions};
 use crate::reactor::{Attempt, Direction, Ready, Registration, moderation};
 use crate::request::Admission;
 use crate::stream::SrtStream;
-use crate::sys::{Kept, RawSocket, State, option, with_timer_slack};
+use crate::sys::{Kept, RawSocket, State, library_version, option, with_timer_slack};
+
+use self::spare::Spare;
 
 pub(crate) use self::lookup::{reachable, try_each};
 
@@ -196,20 +200,37 @@ impl SrtSocket {
     /// Dropping the future closes the socket.
     #[doc(alias = "srt_connect")]
     pub async fn connect(self, remote: SocketAddr) -> io::Result<SrtStream> {
+        // One that is not bound gets a port of its own.
+        let spare = Spare::of(&self);
         if self.raw.state() == State::Init {
             self.bind(any_address(remote))?;
         }
-        self.call(remote).await
+        self.call(remote, spare).await
     }
 
-    async fn call(self, remote: SocketAddr) -> io::Result<SrtStream> {
-        self.admit()?;
+    async fn call(self, remote: SocketAddr, mut spare: Option<Spare>) -> io::Result<SrtStream> {
+        let mut socket = self;
+        loop {
+            socket.admit()?;
+            let error = match socket.attempt(remote).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => error,
+            };
+            socket = match spare.as_mut().and_then(|spare| spare.socket_after(&error)) {
+                Some(socket) => socket,
+                None => return Err(error.into()),
+            };
+        }
+    }
+
+    async fn attempt(self, remote: SocketAddr) -> Result<SrtStream, Error> {
         let registration = Registration::new(self.raw)?;
         let socket = registration.socket();
         let start = Instant::now();
         with_timer_slack(moderation().timer_slack(), || socket.connect(remote))?;
         let local = socket.local_addr()?;
         let connected = registration.io(Direction::Write, |ready| connected(socket, ready)).await;
+        let connected = connected.map_err(|error| explained(error, &self.options));
         if let Err(error) = &connected {
             debug!(socket = socket.id(), peer = %remote, %error, "connecting failed");
         }
@@ -235,7 +256,8 @@ impl SrtSocket {
     #[doc(alias = "SRTO_RENDEZVOUS")]
     pub async fn rendezvous(self, remote: SocketAddr) -> io::Result<SrtStream> {
         self.raw.set_bool(option::RENDEZVOUS, true)?;
-        self.call(remote).await
+        let spare = Spare::of(&self);
+        self.call(remote, spare).await
     }
 
     /// Starts to listen. `backlog` connections at most wait to be accepted; further ones are
@@ -342,6 +364,21 @@ fn connected(socket: &RawSocket, ready: Ready) -> Attempt<()> {
             }
             reason => Err(Error::Rejected(reason)),
         }),
+    }
+}
+
+/// libsrt has known the reason that cipher modes differ since 1.5.2. Before, it makes no reason at all of
+/// one that it does not know, and of none other that a peer gives to a caller with a passphrase.
+fn explained(error: Error, options: &SrtOptions) -> Error {
+    const SINCE: u32 = 0x01_05_02;
+
+    match error {
+        Error::Rejected(RejectReason::Unknown)
+            if options.has_passphrase() && library_version() < SINCE =>
+        {
+            Error::Rejected(RejectReason::Crypto)
+        }
+        error => error,
     }
 }
 

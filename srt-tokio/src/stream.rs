@@ -315,19 +315,18 @@ impl SrtStream {
                 }
                 Attempt::Done(Ok(received))
             }
-            Err(error) if is_lost(&error) => self.receive_at_end(),
+            Err(error) if is_lost(&error) => self.receive_at_end(&error),
             Err(error) => Attempt::from(Err(error)),
         }
     }
 
     /// The connection is broken and nothing can be received now.
-    fn receive_at_end<R: Receipt>(&self) -> Attempt<R> {
+    fn receive_at_end<R: Receipt>(&self, error: &Error) -> Attempt<R> {
         if self.registration.is_closed() {
             return Attempt::Done(Err(Error::Closed));
         }
         if self.mode != TransmissionMode::Live {
-            let clean = self.registration.snapshot().is_clean_end();
-            return Attempt::Done(if clean {
+            return Attempt::Done(if self.has_ended_cleanly(error) {
                 Ok(R::default())
             } else {
                 Err(Error::ConnectionLost)
@@ -345,6 +344,23 @@ impl SrtStream {
         } else {
             Attempt::Done(Ok(R::default()))
         }
+    }
+
+    /// Whether the peer has closed the connection, on which libsrt has nothing left to receive and
+    /// fails with `error`.
+    fn has_ended_cleanly(&self, error: &Error) -> bool {
+        let seen = self.registration.snapshot();
+        if self.mode != TransmissionMode::FileStream || seen.is_clean_end() {
+            return seen.is_clean_end();
+        }
+        if *error == Error::ConnectionLost {
+            // libsrt would say so if it was a close. The next receive must not come to another result.
+            self.registration.learn_loss();
+            return false;
+        }
+        // libsrt had given the socket up, which it does not do before everything has been received,
+        // before it could be asked. Then a close follows from the time at which the peer was heard of.
+        !seen.is_lost_end() && self.close_reason() == Some(CloseReason::Peer)
     }
 
     fn check_message(&self, len: usize) -> Result<(), Error> {

@@ -10,6 +10,17 @@ pub(crate) const INCLUDE: &str = env!("SRT_SYS_INCLUDE");
 
 const HEADERS: [&str; 3] = ["srt.h", "logging_api.h", "access_control.h"];
 
+/// What the bindings call by a name that 1.6 has changed, with nothing else.
+const RENAMED_BY_1_6: [(&str, &str); 7] = [
+    ("SRT_LOG_HANDLER_FN", "HVU_LOG_HANDLER_FN"),
+    ("SRT_LOG_LEVEL_MIN", "HVU_LOG_LEVEL_MIN"),
+    ("SRT_LOG_LEVEL_MAX", "HVU_LOG_LEVEL_MAX"),
+    ("SRT_LOGF_DISABLE_TIME", "HVU_LOGF_DISABLE_TIME"),
+    ("SRT_LOGF_DISABLE_THREADNAME", "HVU_LOGF_DISABLE_THREADNAME"),
+    ("SRT_LOGF_DISABLE_SEVERITY", "HVU_LOGF_DISABLE_SEVERITY"),
+    ("SRT_LOGF_DISABLE_EOL", "HVU_LOGF_DISABLE_EOL"),
+];
+
 /// A declaration in the bindings: its name and what follows the name, on one line.
 pub(crate) struct Decl {
     pub(crate) name: String,
@@ -120,7 +131,10 @@ pub(crate) fn run(name: &str, main: &str) -> String {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let source = dir.join(format!("layout-{name}.c"));
     let program = dir.join(format!("layout-{name}{}", env::consts::EXE_SUFFIX));
-    let headers = HEADERS.map(|name| format!("#include <srt/{name}>\n")).concat();
+    let mut headers = HEADERS.map(|name| format!("#include <srt/{name}>\n")).concat();
+    if cfg!(srt_1_6_0) {
+        headers.extend(RENAMED_BY_1_6.map(|(ours, theirs)| format!("#define {ours} {theirs}\n")));
+    }
     let text = format!(
         "#define ENABLE_AEAD_API_PREVIEW\n#define ENABLE_MAXREXMITBW\n\
          #include <stddef.h>\n#include <stdint.h>\n#include <stdio.h>\n{headers}\n\

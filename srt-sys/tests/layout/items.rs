@@ -87,7 +87,7 @@ functions! {
 }
 
 statics! {
-    srt_msgctrl_default, srt_rejectreason_msg,
+    srt_msgctrl_default,
 }
 
 structs! {

@@ -68,7 +68,7 @@ mod items {
     include!("items.rs");
 }
 
-/// What ext.rs and lib.rs add by hand. The bool says whether the libsrt that the build found has it.
+/// What ext.rs, since_1_6.rs and lib.rs add by hand. The bool says whether the libsrt that the build found has it.
 fn more_consts() -> Vec<(&'static str, Option<i64>)> {
     let mut consts = Vec::new();
     macro_rules! more {
@@ -77,10 +77,20 @@ fn more_consts() -> Vec<(&'static str, Option<i64>)> {
             let mut value = None;
             $(#[$cfg])?
             {
-                value = Some(i64::from(srt_sys::$name));
+                value = Some(srt_sys::$name as i64);
             }
             consts.push((stringify!($name), value));
         )*};
+    }
+    macro_rules! since_1_6 {
+        ($($name:ident,)*) => { more! { $(#[cfg(srt_1_6_0)] $name,)* } };
+    }
+    since_1_6! {
+        SRT_STATUS_OK, SRT_RUN_ERROR, SRT_RUN_OK, SRT_RUN_ALREADY, SRT_SOCKID_CONNREQ, SRT_MAX_PLSIZE_AF_INET,
+        SRT_MAX_PLSIZE_AF_INET6, SRT_STREAMID_MAX, SRT_PACKETFILTER_MAX, SRT_REJ_CONFIG, SRT_CLS_UNKNOWN,
+        SRT_CLS_INTERNAL, SRT_CLS_PEER, SRT_CLS_RESOURCE, SRT_CLS_ROGUE, SRT_CLS_OVERFLOW, SRT_CLS_IPE, SRT_CLS_API,
+        SRT_CLS_FALLBACK, SRT_CLS_LATE, SRT_CLS_CLEANUP, SRT_CLS_DEADLSN, SRT_CLS_PEERIDLE, SRT_CLS_UNSTABLE,
+        SRT_CLS_E_SIZE, SRT_CLSC_INTERNAL, SRT_CLSC_USER,
     }
     more! {
         #[cfg(srt_1_5_2)] SRTO_CRYPTOMODE,
@@ -89,7 +99,7 @@ fn more_consts() -> Vec<(&'static str, Option<i64>)> {
         #[cfg(srt_1_5_2)] SRT_KM_S_BADCRYPTOMODE,
         SRTO_E_SIZE,
         SRT_REJ_E_SIZE,
-        SRT_REJ__SIZE,
+        #[cfg(not(srt_1_6_0))] SRT_REJ__SIZE,
         SRT_EPOLL_EVENTTYPES,
         SRT_EPOLL_ETONLY,
     }
@@ -98,7 +108,18 @@ fn more_consts() -> Vec<(&'static str, Option<i64>)> {
 
 const BINDINGS: &str = include_str!("../../src/bindings.rs");
 const EXT: &str = include_str!("../../src/ext.rs");
+const SINCE_1_6: &str = include_str!("../../src/since_1_6.rs");
 const LIB: &str = include_str!("../../src/lib.rs");
+
+/// The sources whose declarations hold for the libsrt that the build found.
+fn sources() -> impl Iterator<Item = &'static str> {
+    [BINDINGS, EXT, LIB].into_iter().chain(cfg!(srt_1_6_0).then_some(SINCE_1_6))
+}
+
+/// Whether the headers have lost the name. The functional areas of 1.6 have no numbers there.
+fn is_gone(name: &str) -> bool {
+    cfg!(srt_1_6_0) && name.starts_with("SRT_LOGFA_")
+}
 
 /// Names in the headers that Rust has no use for, or has in another form.
 const NOT_BOUND: &[&str] = &[
@@ -115,8 +136,11 @@ const NOT_BOUND: &[&str] = &[
     "SRT_EMJ",
     "SRT_EMN",
     "SRT_EXPORTS",
+    "SRT_HAVE_CXX11",
     "SRT_HAVE_CXX17",
+    "SRT_IS_GROUP",
     "SRT_NO_DEPRECATED",
+    "SRT_TEST_FORCED_CONSTANT",
     // An inline alias of srt_bind_acquire, deprecated.
     "srt_bind_peerof",
     // C++ only.
@@ -141,8 +165,9 @@ fn every_binding_is_checked() {
     }
 
     check("consts", &declared(BINDINGS, "const", ";"), &set(items::consts().iter().map(|c| c.0)));
-    let ext = declared(EXT, "const", ";").into_iter().filter(|name| name != "fn").collect();
-    check("consts of ext.rs", &ext, &set(more_consts().iter().map(|c| c.0)));
+    let ext = [EXT, SINCE_1_6].map(|source| declared(source, "const", ";")).into_iter().flatten();
+    let ext = ext.filter(|name| name != "fn").collect();
+    check("consts added by hand", &ext, &set(more_consts().iter().map(|c| c.0)));
     check(
         "functions",
         &declared(BINDINGS, "fn", ";"),
@@ -182,7 +207,7 @@ fn every_binding_is_checked() {
 #[test]
 fn every_name_in_the_headers_is_bound() {
     let mut bound = BTreeSet::new();
-    for source in [BINDINGS, EXT, LIB] {
+    for source in sources() {
         for keyword in ["const fn", "const", "fn", "static", "struct", "type"] {
             bound.extend(declared(source, keyword, if keyword == "struct" { "{" } else { ";" }));
         }
@@ -206,7 +231,7 @@ fn values_and_layouts_are_those_of_the_headers() {
         assert_eq!(expected.insert(key.clone(), rust), None, "{key} is there twice");
     };
 
-    for (name, value) in items::consts() {
+    for (name, value) in items::consts().into_iter().filter(|(name, _)| !is_gone(name)) {
         ask(name.to_owned(), name, value);
     }
     for (name, value) in more_consts() {
@@ -229,6 +254,25 @@ fn values_and_layouts_are_those_of_the_headers() {
         for (field, offset) in s.fields {
             let c = format!("offsetof(struct {name}, {field})");
             ask(format!("{name}.{field}"), &c, offset as i64);
+        }
+    }
+
+    #[cfg(srt_1_6_0)]
+    {
+        use srt_sys::SRT_CLOSE_INFO;
+        use std::mem::offset_of;
+
+        ask(
+            "sizeof(SRT_CLOSE_INFO)".into(),
+            "sizeof(SRT_CLOSE_INFO)",
+            size_of::<SRT_CLOSE_INFO>() as i64,
+        );
+        for (field, offset) in [
+            ("agent", offset_of!(SRT_CLOSE_INFO, agent)),
+            ("peer", offset_of!(SRT_CLOSE_INFO, peer)),
+            ("time", offset_of!(SRT_CLOSE_INFO, time)),
+        ] {
+            ask(field.to_owned(), &format!("offsetof(SRT_CLOSE_INFO, {field})"), offset as i64);
         }
     }
 
@@ -262,7 +306,8 @@ fn types_are_those_of_the_headers() {
         .unwrap();
     };
 
-    for f in c::decls(BINDINGS, "fn", ";") {
+    let functions = sources().filter(|source| *source != LIB && *source != EXT);
+    for f in functions.flat_map(|source| c::decls(source, "fn", ";")) {
         same(&f.name, &format!("__typeof__({})", f.name), &c::c_signature(&f.rest));
     }
     for t in c::decls(BINDINGS, "type", ";") {
@@ -291,8 +336,19 @@ fn types_are_those_of_the_headers() {
 fn the_library_has_every_function() {
     let functions = items::functions();
     assert!(functions.len() > 70, "only {} functions", functions.len());
-    let symbols = functions.into_iter().chain(items::statics());
-    let addresses = symbols.map(|(name, address)| {
+    let mut symbols = items::statics();
+    symbols.extend(functions);
+    #[cfg(not(srt_1_6_0))]
+    symbols.push(("srt_rejectreason_msg", (&raw const srt_sys::srt_rejectreason_msg).cast()));
+    #[cfg(srt_1_6_0)]
+    symbols.extend([
+        ("srt_close_withreason", srt_sys::srt_close_withreason as *const ()),
+        ("srt_close_getreason", srt_sys::srt_close_getreason as *const ()),
+        ("srt_getsockdevname", srt_sys::srt_getsockdevname as *const ()),
+        ("srt_getmaxpayloadsize", srt_sys::srt_getmaxpayloadsize as *const ()),
+        ("srt_rejectreasonx_str", srt_sys::srt_rejectreasonx_str as *const ()),
+    ]);
+    let addresses = symbols.into_iter().map(|(name, address)| {
         assert!(!black_box(address).is_null(), "{name}");
         address
     });

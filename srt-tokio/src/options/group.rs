@@ -6,7 +6,7 @@
 
 use super::SrtOptions;
 use super::values::TransmissionMode;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::sys::option::{self, Opt};
 use crate::sys::{MemberConfig, RawSocket};
 
@@ -39,7 +39,9 @@ impl SrtOptions {
                     group.copy_option(option::RCVLATENCY, &model)?;
                     group.copy_option(option::PEERLATENCY, &model)?;
                 }
-                option => group.copy_option(option, &model)?,
+                option => group
+                    .copy_option(option, &model)
+                    .map_err(|error| only_for_sockets(entry.setter, error))?,
             }
         }
         group.set_linger_off()
@@ -71,6 +73,18 @@ impl SrtOptions {
         let model = RawSocket::new()?;
         self.apply(&model)?;
         Ok(model)
+    }
+}
+
+/// Why a group has refused a value that a socket has taken. libsrt 1.5.5 looks at each option of a
+/// group as if the others had their defaults.
+fn only_for_sockets(feature: &'static str, error: Error) -> Error {
+    match error {
+        Error::Library { code: ErrorCode::InvalidParameter, .. } => {
+            let needs = "a value that goes with the defaults of the other options, or libsrt 1.5.1";
+            Error::Unsupported { feature, needs }
+        }
+        error => error,
     }
 }
 

@@ -365,6 +365,10 @@ impl SrtOptions {
         self.linger
     }
 
+    pub(crate) fn has_passphrase(&self) -> bool {
+        self.passphrase.is_some()
+    }
+
     pub(crate) fn without_passphrase(&self) -> Self {
         Self { passphrase: None, ..self.clone() }
     }

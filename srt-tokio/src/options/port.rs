@@ -128,15 +128,15 @@ mod tests {
         assert_eq!(call.on_port(&port).unwrap().ipv6_only, None);
         call.max_segment_size(1501);
         assert_eq!(refused(call.on_port(&port)), Some("SRTO_MSS"));
-        call.max_segment_size(1000).ipv6_only(true);
+        call.max_segment_size(1400).ipv6_only(true);
         assert_eq!(refused(call.on_port(&port)), Some("SRTO_IPV6ONLY"));
-        port.ipv6_only(true).max_segment_size(999);
+        port.ipv6_only(true).max_segment_size(1399);
         assert_eq!(refused(call.on_port(&port)), Some("SRTO_MSS"));
-        call.max_segment_size(998);
+        call.max_segment_size(1398);
         let agreed = call.on_port(&port).unwrap();
-        assert_eq!((agreed.ipv6_only, agreed.max_segment_size), (Some(true), Some(998)));
+        assert_eq!((agreed.ipv6_only, agreed.max_segment_size), (Some(true), Some(1398)));
         let inherited = SrtOptions::new().on_port(&port).unwrap();
-        assert_eq!((inherited.ipv6_only, inherited.max_segment_size), (Some(true), Some(999)));
+        assert_eq!((inherited.ipv6_only, inherited.max_segment_size), (Some(true), Some(1399)));
     }
 
     #[test]

@@ -184,7 +184,9 @@ macro_rules! for_each_option {
             /// Sends redundant packets, out of which the receiver rebuilds lost ones. It is enough to
             /// set it on the caller's side; if both do, what they say must not contradict, or the
             /// connection is rejected with [`Filter`](crate::RejectReason::Filter). If the listener
-            /// alone does, its libsrt 1.5.5 or later goes without, and older ones impose it.
+            /// alone does, its libsrt 1.5.5 or later goes without, and older ones impose it:
+            /// [`SrtStream::packet_filter`](crate::SrtStream::packet_filter) is what the two sides
+            /// have come to, `None` if there is no filter.
             ///
             /// Takes a few bytes of each packet, which makes the greatest
             /// [`payload_size`](Self::payload_size) smaller. In live mode only.
@@ -214,9 +216,12 @@ macro_rules! for_each_option {
 
             /// The greatest size of a UDP packet with its headers. Of the two sides' sizes the
             /// smaller one is used.
+            ///
+            /// libsrt takes less and more, but the longest stream id has no room in a smaller packet,
+            /// much smaller ones damage its memory, and peers refuse greater ones.
             max_segment_size(usize) {
-                option: MSS, "SRTO_MSS", exact;
-                pre_bind, "bytes", "1500", "76 to 65536";
+                option: MSS, "SRTO_MSS", segment_size;
+                pre_bind, "bytes", "1500", "1070 to 1500";
                 get: max_segment_size -> usize, integer;
             }
 
@@ -368,6 +373,10 @@ macro_rules! for_each_option {
 
             /// How long at least a link of a [backup](crate::GroupType::Backup) group may be silent
             /// until another one takes over beside it.
+            ///
+            /// More than 5 s are refused by libsrt 1.5.5, whatever
+            /// [`peer_idle_timeout`](Self::peer_idle_timeout) is: connecting the group then fails
+            /// with [`Error::Unsupported`](crate::Error::Unsupported).
             group_min_stability_timeout(std::time::Duration) {
                 option: GROUPMINSTABLETIMEO, "SRTO_GROUPMINSTABLETIMEO", millis;
                 pre, "whole milliseconds", "60 ms", "60 ms to peer_idle_timeout";

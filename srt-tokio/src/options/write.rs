@@ -1,5 +1,6 @@
 //! From typed values to socket options.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::bandwidth::{Bandwidth, MaxBandwidth};
@@ -54,6 +55,19 @@ pub(super) fn integer<T: Copy + TryInto<i32>>(
 /// For what libsrt changes without notice if it does not like it.
 pub(super) fn exact(socket: &RawSocket, option: Opt, value: &usize) -> Result {
     set_and_look(socket, option, *value, |wanted, kept| wanted == kept)
+}
+
+/// The segments with which any connection can be made. Both ends were found by trial: callers and
+/// listeners of libsrt 1.5.1, 1.5.5 and 1.6 over IPv4 and IPv6, alone and in groups, in live mode and the
+/// file modes, with keys of 32 bytes that are changed under way, and with a stream id of 512 bytes.
+///
+/// In a smaller one there is no room for the longest stream id, of which libsrt wants half a packet to
+/// be left, and below 105 handshakes run over the end of its memory. A greater one is refused by the
+/// peer as a malformed handshake.
+const SEGMENTS: RangeInclusive<usize> = 1070..=1500;
+
+pub(super) fn segment_size(socket: &RawSocket, option: Opt, size: &usize) -> Result {
+    if SEGMENTS.contains(size) { exact(socket, option, size) } else { Err(refused()) }
 }
 
 /// libsrt counts it in packets, of which there are at least 32 and at most as many as the flow

@@ -20,6 +20,7 @@ use super::pulse::Pulse;
 use super::registry::{Changes, Sources};
 use super::source::{Direction, Source, Waits};
 use super::thread::{Reactor, wake};
+use super::thread_probe::ThreadProbe;
 use super::vitals::Visit;
 use crate::error::Error;
 use crate::firewall;
@@ -61,6 +62,7 @@ pub(super) struct Cycle<'a> {
     pulse: Pulse,
     held: Held,
     commotion: Commotion,
+    thread_probe: ThreadProbe,
     events: Events,
     woken: Vec<Waker>,
     round_at: Instant,
@@ -78,6 +80,7 @@ impl<'a> Cycle<'a> {
             pulse: Pulse::default(),
             held: Held::default(),
             commotion: Commotion::default(),
+            thread_probe: ThreadProbe::default(),
             events: Events::with_capacity(EVENTS_CAPACITY),
             woken: Vec::with_capacity(EVENTS_CAPACITY),
             round_at: Instant::now() + ROUND_INTERVAL,
@@ -253,6 +256,13 @@ impl<'a> Cycle<'a> {
                     metrics::REPAIRS.add(1);
                     tell_break(id, BREAK, source, now, &mut self.woken);
                 }
+            }
+            if waits.reading
+                && source.vitals().has_received_nothing()
+                && self.thread_probe.are_refused(now)
+                && RawSocket::needs_delivery(id)
+            {
+                source.starve(&mut self.woken);
             }
             // Most of what happens to the members of a group is not reported.
             if group && source.awaits_members() {

@@ -11,6 +11,7 @@
 //! - `pulse`: sockets that the reactor looks after without an event
 //! - `held`: senders that are woken when there is room for a good deal
 //! - `commotion`: wake-ups that end no wait, and rests in their place
+//! - `thread_probe`: whether the system refuses threads, which libsrt does not tell
 //! - `moderation`: how long the thread lets events gather
 //! - `metrics`: counters
 
@@ -27,6 +28,7 @@ mod registration;
 mod registry;
 mod source;
 mod thread;
+mod thread_probe;
 mod timers;
 mod vitals;
 

@@ -11,9 +11,9 @@ use super::metrics;
 use super::source::{Direction, Park, Ready, Slot, Source, Waiter};
 use super::thread::{Reactor, reactor, wake};
 use super::vitals::Fate;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::stats::Stats;
-use crate::sys::{RawSocket, is_answering};
+use crate::sys::{Ending, RawSocket, is_answering};
 
 /// The outcome of trying an operation once.
 #[derive(Debug)]
@@ -155,6 +155,11 @@ impl Registration {
         self.source.unacknowledged_at_end(seen)
     }
 
+    /// Remembers that the connection broke without a close by the peer.
+    pub(crate) fn learn_loss(&self) {
+        self.source.learn(Ending { lost: true, ..Ending::default() });
+    }
+
     /// What is known about the source at this moment.
     pub(crate) fn snapshot(&self) -> Ready {
         self.source.snapshot()
@@ -276,6 +281,12 @@ impl Registration {
             // The socket was closed by this side while the operation was under way.
             Attempt::Done(Err(_)) if self.is_closed() => Some(Err(Error::Closed)),
             Attempt::Done(result) => Some(result),
+            Attempt::WouldBlock if direction == Direction::Read && ready.is_starved() => {
+                self.source.feed();
+                self.source.clear(direction, ready);
+                let (function, code) = ("srt_recvmsg2", ErrorCode::Thread);
+                Some(Err(Error::Library { function, code, os_error: None }))
+            }
             Attempt::WouldBlock => {
                 metrics::WOULD_BLOCK.add(1);
                 self.source.clear(direction, ready);

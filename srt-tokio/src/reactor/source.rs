@@ -29,6 +29,10 @@ const ACKNOWLEDGED: usize = 1 << 10;
 /// Of a group, looking at its members is worth it.
 const MEMBERS: usize = 1 << 11;
 const RETRY_MEMBERS: usize = 1 << 12;
+/// Learnt about a broken connection as well. Sticky.
+const LOST: usize = 1 << 13;
+/// Nothing is delivered, because libsrt gets no thread for it. Until something is.
+const STARVED: usize = 1 << 14;
 
 /// The upper half of the word counts the events. An operation that found nothing to do clears the
 /// readiness only if no event has come since it looked, so an event is never lost.
@@ -92,9 +96,19 @@ impl Ready {
         self.0 & CLEAN != 0
     }
 
+    /// The connection broke without a close by the peer.
+    pub(crate) fn is_lost_end(self) -> bool {
+        self.0 & LOST != 0
+    }
+
     /// The connection is broken, but the peer had acknowledged everything.
     pub(crate) fn is_all_acknowledged(self) -> bool {
         self.0 & ACKNOWLEDGED != 0
+    }
+
+    /// Whatever arrives is discarded.
+    pub(crate) fn is_starved(self) -> bool {
+        self.0 & STARVED != 0
     }
 
     fn permits(self, direction: Direction) -> bool {
@@ -266,7 +280,18 @@ impl Source {
         if event.update || event.error {
             bits |= MEMBERS;
         }
-        self.set(bits, 0, woken);
+        // What can be received has been delivered.
+        self.set(bits, if event.readable { STARVED } else { 0 }, woken);
+    }
+
+    /// Has those that wait to receive told that nothing can be delivered.
+    pub(crate) fn starve(&self, woken: &mut Vec<Waker>) {
+        self.set(STARVED | READABLE, 0, woken);
+    }
+
+    /// Takes that back, once it has been told.
+    pub(crate) fn feed(&self) {
+        self.word.fetch_and(!STARVED, AcqRel);
     }
 
     /// Records how a broken connection has ended.
@@ -280,6 +305,9 @@ impl Source {
             if packets == 0 {
                 bits |= ACKNOWLEDGED;
             }
+        }
+        if ending.lost {
+            bits |= LOST;
         }
         self.word.fetch_or(bits, AcqRel);
     }

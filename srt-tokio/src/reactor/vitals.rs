@@ -158,6 +158,15 @@ impl Vitals {
         Ok(signs.stats)
     }
 
+    /// Whether this is a connection that has not received a single packet of data.
+    pub(crate) fn has_received_nothing(&self) -> bool {
+        let signs = self.lock();
+        // Of a group, libsrt tells the second number only.
+        signs.as_deref().is_some_and(|Signs { stats, end, .. }| {
+            end.is_none() && stats.packets_received == 0 && stats.packets_received_unique == 0
+        })
+    }
+
     /// libsrt has reported that the connection is broken.
     pub(crate) fn broken(&self, event: Event, now: Instant) {
         // Only where the peer is the reason, it reports everything else with it.

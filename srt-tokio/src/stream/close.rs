@@ -40,7 +40,9 @@ impl SrtStream {
     ///   a second longer than the latency and than the
     ///   [`peer_idle_timeout`](crate::SrtOptions::peer_idle_timeout): its reader has stopped, and what it
     ///   lacks is too late.
-    /// - [`Error::FlushInterrupted`] if the connection broke before, or was closed by the peer.
+    /// - [`Error::FlushInterrupted`] if the connection broke before, or was closed by the peer. Also if
+    ///   libsrt gave it up before this was called, and with it the knowledge of what had been
+    ///   acknowledged.
     /// - [`Error::Closed`] once this side has closed the stream.
     ///
     /// # Cancel safety

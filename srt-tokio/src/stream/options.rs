@@ -150,7 +150,11 @@ impl SrtStream {
     }
 
     fn read_option<T>(&self, read: impl FnOnce(&RawSocket) -> Result<T, Error>) -> io::Result<T> {
-        read(self.registration.socket()).map_err(|error| self.option_error(error))
+        let socket = self.registration.socket();
+        // From 1.5.5 on a group gives back what was first set on it, and refuses some options. Its
+        // members know what holds.
+        let member = self.roster.as_ref().and_then(|_| socket.connected_member());
+        read(member.as_deref().unwrap_or(socket)).map_err(|error| self.option_error(error))
     }
 
     pub(crate) fn write_option(

@@ -26,8 +26,14 @@ impl SrtStream {
     /// - [`Error::ConnectionLost`](crate::Error::ConnectionLost) in the file modes. Where messages are used, libsrt does not tell
     ///   a regular end from a loss, so both are reported as this error. In `FileStream` mode it does
     ///   until it gives up the connection, at least once a second and in 1.5.5 whenever another
-    ///   socket is closed; an end just before that may be reported as a loss.
+    ///   socket is closed. An end just before that is reported as a regular one if the peer was
+    ///   heard of within the [idle timeout](crate::SrtOptions::peer_idle_timeout), and as a loss if
+    ///   nothing but keep-alives had come for longer.
     /// - [`Error::Closed`](crate::Error::Closed) once this side has closed the stream.
+    /// - [`ErrorCode::Thread`](crate::ErrorCode::Thread) if nothing has ever been received, after some
+    ///   seconds, and the system refuses threads to this process: libsrt has one to deliver a
+    ///   connection's packets at their time, starts it when the first one arrives, and discards them
+    ///   without it. The connection stands, and a later call receives once there is a thread.
     ///
     /// # Cancel safety
     ///

@@ -108,12 +108,14 @@ unsafe extern "C" fn trampoline(
 
 fn explain(socket: SocketId, code: c_int) -> Error {
     let error = from_code("srt_connect_group", code, None);
-    if !matches!(error, Error::Library { code: ErrorCode::NoServer | ErrorCode::Rejected, .. }) {
+    let Error::Library { code: code @ (ErrorCode::NoServer | ErrorCode::Rejected), .. } = error
+    else {
         return error;
-    }
+    };
     // SAFETY: no pointers.
     match reject_reason(unsafe { ffi::srt_getrejectreason(socket) }) {
-        RejectReason::Timeout | RejectReason::Unknown => Error::ConnectTimedOut,
+        RejectReason::Timeout => Error::ConnectTimedOut,
+        RejectReason::Unknown if code == ErrorCode::NoServer => Error::ConnectTimedOut,
         reason => Error::Rejected(reason),
     }
 }

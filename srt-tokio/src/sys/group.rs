@@ -130,9 +130,11 @@ impl RawSocket {
             let mut size = room;
             // SAFETY: libsrt writes `size` elements at most to the vector, which has as many, and
             // how many members there are to a local variable.
-            let count = unsafe { ffi::srt_group_data(self.id(), data.as_mut_ptr(), &raw mut size) };
-            if count >= 0 {
-                data.truncate(count as usize);
+            let result =
+                unsafe { ffi::srt_group_data(self.id(), data.as_mut_ptr(), &raw mut size) };
+            // The result is the number of members, but for 1.6, where it only says that there is one.
+            if result >= 0 {
+                data.truncate(size);
                 return Ok(data.iter().map(RawMember::of).collect());
             }
             if size <= room {

@@ -185,7 +185,18 @@ fn level_of(raw: c_int) -> LogLevel {
     }
 }
 
+/// The number of an area. libsrt 1.6 numbers them as they are made, which is in the order of
+/// [`LogArea::ALL`]; its headers have no names for the numbers.
 fn raw_area(area: LogArea) -> c_int {
+    const NUMBERED_IN_ORDER: u32 = 0x01_06_00;
+
+    if startup::library_version() >= NUMBERED_IN_ORDER {
+        return LogArea::ALL.iter().position(|one| *one == area).map_or(0, |place| place as c_int);
+    }
+    numbered_area(area)
+}
+
+fn numbered_area(area: LogArea) -> c_int {
     match area {
         LogArea::General => ffi::SRT_LOGFA_GENERAL,
         LogArea::SocketManagement => ffi::SRT_LOGFA_SOCKMGMT,
@@ -236,6 +247,9 @@ mod tests {
             .map(|(_, number)| number.trim_end_matches(';').parse().unwrap())
             .collect();
         assert_eq!(headers.len(), 26);
-        assert_eq!(LogArea::ALL.iter().copied().map(raw_area).collect::<BTreeSet<_>>(), headers);
+        assert_eq!(
+            LogArea::ALL.iter().copied().map(numbered_area).collect::<BTreeSet<_>>(),
+            headers
+        );
     }
 }

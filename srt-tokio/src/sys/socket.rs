@@ -49,13 +49,15 @@ pub(crate) enum State {
     Gone,
 }
 
-/// How a connection has ended.
+/// How a connection has ended, as far as libsrt still tells.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Ending {
     /// The peer has closed it, and all that it sent has been received. Known in stream mode only.
     pub(crate) clean: bool,
     /// Packets that the peer has not acknowledged, if that is known.
     pub(crate) unacknowledged: Option<usize>,
+    /// The connection broke without a close by the peer. Known in stream mode only.
+    pub(crate) lost: bool,
 }
 
 impl RawSocket {
@@ -97,6 +99,11 @@ impl RawSocket {
 
     pub(crate) fn id(&self) -> SocketId {
         self.id
+    }
+
+    /// What is kept, for another socket to keep as well.
+    pub(crate) fn what_is_kept(&self) -> Option<Kept> {
+        self.kept().clone()
     }
 
     /// Has the socket, and what it accepts, keep something until they are closed, in addition to what is
@@ -253,6 +260,11 @@ impl RawSocket {
         Self::pending(id).is_ok_and(|event| event.readable)
     }
 
+    /// Whether this is a connection whose packets are delivered at their time, by a thread of its own.
+    pub(crate) fn needs_delivery(id: SocketId) -> bool {
+        Self::borrowed(id).get_bool(option::TSBPDMODE).unwrap_or(false)
+    }
+
     /// Whether there is room for a message, on a connection that stands.
     pub(super) fn is_writable(id: SocketId) -> bool {
         Self::pending(id).is_ok_and(|event| event.writable)
@@ -303,12 +315,13 @@ impl RawSocket {
     pub(crate) fn ending(id: SocketId) -> Ending {
         let socket = Self::borrowed(id);
         let is_stream = socket.get_bool(option::MESSAGEAPI).is_ok_and(|messages| !messages);
+        let is_over =
+            is_stream && socket.state() != State::Connected && socket.buffered_packets() == 0;
+        // With nothing left in the buffer there is nothing that this could take.
+        let end = is_over.then(|| socket.recv_buf::<usize>(&mut &mut [0_u8][..]));
         Ending {
-            // With nothing left in the buffer there is nothing that this could take.
-            clean: is_stream
-                && socket.state() != State::Connected
-                && socket.buffered_packets() == 0
-                && socket.recv_buf(&mut &mut [0_u8][..]) == Ok(0_usize),
+            clean: end == Some(Ok(0)),
+            lost: end == Some(Err(Error::ConnectionLost)),
             unacknowledged: socket.unacknowledged().ok(),
         }
     }

@@ -24,9 +24,8 @@ use std::time::Duration;
 
 use srt_sys as ffi;
 
-use super::error::last_error;
 use super::gate::{Gate, Inside};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 
 /// libsrt 1.5.0, the oldest that this library is made for.
 const MINIMUM_VERSION: u32 = 0x01_05_00;
@@ -65,7 +64,13 @@ pub(super) fn start() -> Result<Inside, Error> {
     }
     // SAFETY: no arguments; may be called from any thread.
     if unsafe { ffi::srt_startup() } < 0 {
-        return Err(last_error("srt_startup"));
+        // libsrt counts it as started nevertheless, and would not try again to start the thread that
+        // collects closed sockets.
+        // SAFETY: no arguments; there is a start to be undone, and no other thread is inside libsrt.
+        let _ = unsafe { ffi::srt_cleanup() };
+        // The one reason that it reports in this way. It leaves no error of its own.
+        let (function, code) = ("srt_startup", ErrorCode::Thread);
+        return Err(Error::Library { function, code, os_error: None });
     }
     // SAFETY: no pointers; libsrt is running.
     unsafe { ffi::srt_setloglevel(LOG_LEVEL) };

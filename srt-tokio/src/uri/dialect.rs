@@ -57,7 +57,7 @@ pub enum UriDialect {
     /// | `conntimeo` | milliseconds | [`connect_timeout`](crate::SrtOptions::connect_timeout) |
     /// | `peeridletimeo` | milliseconds | [`peer_idle_timeout`](crate::SrtOptions::peer_idle_timeout) |
     /// | `packetfilter` | up to 64 bytes | [`packet_filter`](crate::SrtOptions::packet_filter) |
-    /// | `mss` | bytes, at least 76 | [`max_segment_size`](crate::SrtOptions::max_segment_size) |
+    /// | `mss` | bytes, 1070 to 1500 | [`max_segment_size`](crate::SrtOptions::max_segment_size) |
     /// | `payloadsize` | bytes | [`payload_size`](crate::SrtOptions::payload_size) |
     /// | `fc` | packets, at least 32 | [`flow_window`](crate::SrtOptions::flow_window) |
     /// | `sndbuf`, `rcvbuf` | bytes | [`send_buffer_size`](crate::SrtOptions::send_buffer_size), [`receive_buffer_size`](crate::SrtOptions::receive_buffer_size) |
@@ -114,7 +114,7 @@ pub enum UriDialect {
     /// | `streamid`, `srt_streamid`\* | up to 512 bytes | [`stream_id`](crate::SrtOptions::stream_id) |
     /// | `minversion` | `0xMMmmpp`, or any number of that meaning | [`min_peer_version`](crate::SrtOptions::min_peer_version) |
     /// | `connect_timeout` | milliseconds | [`connect_timeout`](crate::SrtOptions::connect_timeout) |
-    /// | `mss` | bytes, 76 to 1500 | [`max_segment_size`](crate::SrtOptions::max_segment_size) |
+    /// | `mss` | bytes, 1070 to 1500 | [`max_segment_size`](crate::SrtOptions::max_segment_size) |
     /// | `payload_size`, `pkt_size` | bytes up to 1456, `ts_size` (1316) or `max_size` (1456) | [`payload_size`](crate::SrtOptions::payload_size) |
     /// | `send_buffer_size`\*, `recv_buffer_size`\* | bytes | [`udp_send_buffer_size`](crate::SrtOptions::udp_send_buffer_size), [`udp_receive_buffer_size`](crate::SrtOptions::udp_receive_buffer_size) |
     /// | `ffs` | packets, at least 32 | [`flow_window`](crate::SrtOptions::flow_window) |

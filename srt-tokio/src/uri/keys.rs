@@ -125,7 +125,7 @@ pub(super) static LIVE_TRANSMIT: &[Key] = {
         option!("conntimeo", connect_timeout, MILLISECONDS),
         option!("peeridletimeo", peer_idle_timeout, MILLISECONDS),
         option!("packetfilter", packet_filter, Text::<PacketFilter>(PhantomData)),
-        option!("mss", max_segment_size, number!(C, 76, 2147483647)),
+        option!("mss", max_segment_size, number!(C, 1070, 1500)),
         option!("payloadsize", payload_size, number!(C, 0, 2147483647)),
         option!("fc", flow_window, number!(C, 32, 2147483647)),
         option!("sndbuf", send_buffer_size, number!(C, 1, 2147483647)),
@@ -193,7 +193,7 @@ pub(super) static FFMPEG: &[Key] = {
         alias!("srt_streamid", stream_id, NoZeros(Id)),
         option!("minversion", min_peer_version, OrDefault(PeerVersion { dotted: false })),
         option!("connect_timeout", connect_timeout, MILLISECONDS),
-        option!("mss", max_segment_size, OrDefault(number!(Decimal, 76, 1500))),
+        option!("mss", max_segment_size, OrDefault(number!(Decimal, 1070, 1500))),
         option!("payload_size", payload_size, PayloadSize),
         alias!("pkt_size", payload_size, PayloadSize),
         option!(
