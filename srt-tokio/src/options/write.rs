@@ -58,7 +58,7 @@ pub(super) fn exact(socket: &RawSocket, option: Opt, value: &usize) -> Result {
 }
 
 /// The segments with which any connection can be made. Both ends were found by trial: callers and
-/// listeners of libsrt 1.5.1, 1.5.5 and 1.6 over IPv4 and IPv6, alone and in groups, in live mode and the
+/// listeners of libsrt 1.5.1 and 1.5.5 over IPv4 and IPv6, alone and in groups, in live mode and the
 /// file modes, with keys of 32 bytes that are changed under way, and with a stream id of 512 bytes.
 ///
 /// In a smaller one there is no room for the longest stream id, of which libsrt wants half a packet to
