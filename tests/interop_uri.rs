@@ -78,8 +78,7 @@ async fn ffmpeg_listens() {
 /// What it sets on a connection it tells; what it has to set before, it does not connect without.
 #[tokio::test]
 async fn srt_live_transmit_takes_every_option() {
-    let listener =
-        SrtListener::builder().allow_peer_filter(true).bind("127.0.0.1:0").await.unwrap();
+    let listener = listen().await;
     let port = listener.local_addr().unwrap().port();
     let mut uri = with_options(SrtUri::caller("127.0.0.1", port).unwrap(), STREAM_ID);
     set_everything(uri.options_mut())
@@ -193,7 +192,7 @@ fn ffmpeg(uri: &SrtUri) -> Program {
 
 async fn listen() -> SrtListener {
     let mut listener = SrtListener::builder();
-    listener.passphrase(Passphrase::new(SECRET).unwrap());
+    listener.passphrase(Passphrase::new(SECRET).unwrap()).allow_peer_filter(true);
     listener.bind("127.0.0.1:0").await.unwrap()
 }
 

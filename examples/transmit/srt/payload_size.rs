@@ -34,9 +34,6 @@ pub(crate) fn choose(uri: &mut SrtUri, end: End) -> Result<()> {
     if uri.transmission_mode() != TransmissionMode::Live {
         return Ok(());
     }
-    // Peers may bring a packet filter, as they may to libsrt's program. The firewall then drops messages that
-    // leave it no room.
-    uri.options_mut().allow_peer_filter(true);
     // Whatever the URI says has to be valid, whether or not it is needed.
     let socket = SrtSocket::new(uri.options())?;
     let size = match end {
