@@ -8,11 +8,13 @@
 //! [`MAX_BLOCKS`] extensions; all but the last record of a loss report; whether the second sequence number
 //! of a loss is ahead of the first one.
 
+use std::ops::RangeInclusive;
+
 use super::limits::Limits;
 use super::rule::Rule::{Blocks, Drop, If, Mark, Marked, Match, Require};
 use super::rule::Test::{AtLeast, AtMost, Is, IsNot, Lacks};
 use super::rule::Value::{Byte, Distance, Half, Len, LenLess, Word, WordsLess};
-use super::rule::{At, Rule, SEQUENCE_MASK, Value, WORDS};
+use super::rule::{At, Rule, SEQUENCE_MASK, Value};
 
 /// SRT's header.
 const HEADER: u32 = 16;
@@ -44,7 +46,7 @@ const MAX_SEGMENT_SIZE: u32 = 65_536;
 pub(super) fn rules(limits: &Limits) -> Vec<Rule> {
     vec![
         Require(Len, AtLeast(HEADER)),
-        Match(Word(At::Start(0), TOP), vec![(vec![0], data(limits))], control(limits)),
+        Match(Word(At::Start(0), TOP), vec![(vec![0..=0], data(limits))], control(limits)),
     ]
 }
 
@@ -99,11 +101,11 @@ fn control(limits: &Limits) -> Vec<Rule> {
             number,
             vec![
                 // libsrt pads them with four bytes, others with none or more.
-                (WITHOUT_CONTENT.into(), vec![Require(Len, AtMost(HEADER + 16))]),
-                (vec![ACKNOWLEDGEMENT], acknowledgement()),
-                (vec![LOSS_REPORT], loss_report()),
-                (vec![DROP_REQUEST], drop_request()),
-                (vec![EXTENDED], extended()),
+                (WITHOUT_CONTENT.map(only).into(), vec![Require(Len, AtMost(HEADER + 16))]),
+                (vec![only(ACKNOWLEDGEMENT)], acknowledgement()),
+                (vec![only(LOSS_REPORT)], loss_report()),
+                (vec![only(DROP_REQUEST)], drop_request()),
+                (vec![only(EXTENDED)], extended()),
             ],
             vec![Drop],
         ),
@@ -178,7 +180,10 @@ fn extended() -> Vec<Rule> {
     let key = key_material(|offset| At::Start(HEADER + offset), beyond_keys, HEADER, 4);
     vec![Match(
         Half(At::Start(2)),
-        vec![(vec![HSREQ, HSRSP], vec![Require(Len, Is(HEADER + 12))]), (vec![KMREQ, KMRSP], key)],
+        vec![
+            (vec![HSREQ..=HSRSP], vec![Require(Len, Is(HEADER + 12))]),
+            (vec![KMREQ..=KMRSP], key),
+        ],
         vec![Drop],
     )]
 }
@@ -210,10 +215,10 @@ fn key_material(
         Require(Byte(at(0)), Is(VERSION_AND_TYPE)),
         Require(Half(at(1)), Is(SIGN)),
         Require(Byte(at(14)), Is(SALT_WORDS)),
-        Match(Byte(at(15)), vec![(vec![4, 6, 8], vec![])], vec![Drop]),
+        Match(Byte(at(15)), vec![(vec![only(4), only(6), only(8)], vec![])], vec![Drop]),
         Match(
             Byte(at(3)),
-            vec![(vec![EVEN, ODD], with_keys(0)), (vec![BOTH], with_keys(1))],
+            vec![(vec![EVEN..=ODD], with_keys(0)), (vec![only(BOTH)], with_keys(1))],
             vec![Drop],
         ),
     ]
@@ -228,8 +233,8 @@ fn handshake(limits: &Limits) -> Vec<Rule> {
             handshake_type,
             vec![
                 // Nothing that it asks for is used yet.
-                (vec![INDUCTION], vec![]),
-                (vec![WAVE_A_HAND, CONCLUSION, AGREEMENT], asked_for(limits)),
+                (vec![only(INDUCTION)], vec![]),
+                (vec![only(WAVE_A_HAND), AGREEMENT..=CONCLUSION], asked_for(limits)),
             ],
             // Nobody reads what a rejection says, but listeners would take it for a request.
             vec![
@@ -264,24 +269,36 @@ fn asked_for(limits: &Limits) -> Vec<Rule> {
 }
 
 fn extensions(limits: &Limits) -> Vec<Rule> {
-    let (kind, words) = (Half(At::Block(0)), Half(WORDS));
-    let at_most = |max| vec![Require(words, AtLeast(1)), Require(words, AtMost(max))];
-    let filter = if limits.filter { at_most(16) } else { vec![Drop] };
-    // libsrt skips types that it does not know.
-    let each = vec![Match(
-        kind,
-        vec![
-            (vec![HSREQ, HSRSP], vec![Require(words, Is(3))]),
-            (vec![KMREQ, KMRSP], vec![Mark]),
-            (vec![SID], at_most(128)),
-            (vec![CONGESTION], at_most(4)),
-            (vec![FILTER], filter),
-            (vec![GROUP], vec![Require(words, Is(2))]),
-        ],
-        vec![],
-    )];
-    let key = key_material(|offset| At::Block(4 + offset), WordsLess, 0, 1);
+    /// A type, and how many words it may have.
+    fn sized(kind: u32, words: RangeInclusive<u32>) -> RangeInclusive<u32> {
+        (kind << 16 | words.start())..=(kind << 16 | words.end())
+    }
+
+    const ANY_SIZE: RangeInclusive<u32> = 0..=0xffff;
+
+    let mut sizes = vec![
+        sized(HSREQ, 3..=3),
+        sized(HSRSP, 3..=3),
+        sized(SID, 1..=128),
+        sized(CONGESTION, 1..=4),
+        sized(GROUP, 2..=2),
+        // libsrt skips types that it does not know.
+        sized(0, ANY_SIZE),
+        (GROUP + 1) << 16..=u32::MAX,
+    ];
+    if limits.filter {
+        sizes.push(sized(FILTER, 1..=16));
+    }
+    let key = (KMREQ << 16)..=(KMRSP << 16 | ANY_SIZE.end());
+    let header = Word(At::Block(0), u32::MAX);
+    let each = vec![Match(header, vec![(sizes, vec![]), (vec![key], vec![Mark])], vec![Drop])];
     // A response may be a single word, the reason why there is no key.
-    let key = vec![If(words, Is(1), vec![Require(kind, Is(KMRSP))], key)];
+    let key = key_material(|offset| At::Block(4 + offset), WordsLess, 0, 1);
+    let key = vec![If(header, Is(KMRSP << 16 | 1), vec![], key)];
     vec![Blocks { start: HEADER + HANDSHAKE, max: MAX_BLOCKS, each }, Marked(key)]
+}
+
+/// The range of a single number.
+fn only(number: u32) -> RangeInclusive<u32> {
+    number..=number
 }

@@ -3,8 +3,10 @@
 //! The terms are those that classic BPF can express: loads at fixed offsets or relative to one cursor,
 //! comparisons with constants, and forward jumps. `program` translates the same rules to BPF.
 
+use std::ops::RangeInclusive;
+
 /// A position in the datagram.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum At {
     /// So many bytes after the start.
     Start(u32),
@@ -15,7 +17,7 @@ pub(super) enum At {
 }
 
 /// A number taken from the datagram. Fields are big-endian and unsigned.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Value {
     /// The length of the datagram in bytes, without IP and UDP headers.
     Len,
@@ -49,8 +51,8 @@ pub(super) enum Rule {
     Require(Value, Test),
     /// Goes on with the first list of rules if the value passes the test, otherwise with the second.
     If(Value, Test, Vec<Self>, Vec<Self>),
-    /// Goes on with the rules of the case that lists the value, otherwise with the last ones.
-    Match(Value, Vec<(Vec<u32>, Vec<Self>)>, Vec<Self>),
+    /// Goes on with the rules of the first case with a range that has the value, otherwise with the last ones.
+    Match(Value, Vec<(Vec<RangeInclusive<u32>>, Vec<Self>)>, Vec<Self>),
     /// The rest of the datagram from an offset on is a sequence of at most `max` blocks, each a header of
     /// 16 bits of type and 16 bits of length, the latter in words of four bytes, and as many words. The
     /// rules are applied to each block.
@@ -100,7 +102,9 @@ impl Evaluation<'_> {
             }
             Rule::Match(value, cases, otherwise) => {
                 let value = self.value(*value)?;
-                let case = cases.iter().find(|(values, _)| values.contains(&value));
+                let has =
+                    |ranges: &[RangeInclusive<u32>]| ranges.iter().any(|it| it.contains(&value));
+                let case = cases.iter().find(|(ranges, _)| has(ranges));
                 self.passes(case.map_or(otherwise, |(_, rules)| rules))
             }
             Rule::Blocks { start, max, each } => {
