@@ -165,6 +165,7 @@ async fn a_flow_window_for_gigabytes_reaches_no_listener() {
     are_not_answered(windows.map(|flow_window| Handshake { flow_window, ..conclusion() })).await;
 }
 
+/// RejectsMalformedLengths, in the handshake.
 #[tokio::test]
 async fn extensions_of_wrong_lengths_reach_no_listener() {
     are_not_answered([
@@ -221,6 +222,7 @@ async fn a_servers_well_formed_answer_reaches_callers() {
 }
 
 /// Malformed packets from the right address, for the right socket, do nothing to the connection.
+/// DropReqRejectsShortPayload, LossReportRejectsTrailingRangeFirst and RejectsMalformedLengths.
 #[tokio::test]
 async fn malformed_packets_of_a_peer_do_not_harm_its_connection() {
     for options in settings() {

@@ -35,8 +35,7 @@ async fn a_million_mutated_datagrams_harm_nobody() {
         async move { while listener.accept().await.is_ok() {} }
     });
     let conclusion = RawCaller::induce(address).await.unwrap();
-    let valid =
-        Handshake::conclusion(conclusion.cookie).with(SID, b"attacker").datagram(0);
+    let valid = Handshake::conclusion(conclusion.cookie).with(SID, b"attacker").datagram(0);
 
     let before = reactor_metrics().dropped_datagrams;
     let done = Arc::new(AtomicBool::new(false));
@@ -152,11 +151,7 @@ impl Random {
 }
 
 /// Calls an address, and returns both ends.
-async fn join(
-    listener: &SrtListener,
-    address: SocketAddr,
-    id: &str,
-) -> (SrtStream, SrtStream) {
+async fn join(listener: &SrtListener, address: SocketAddr, id: &str) -> (SrtStream, SrtStream) {
     let mut builder = SrtStream::builder();
     builder.stream_id(StreamId::new(id).unwrap()).latency(Duration::from_secs(3));
     let accept = async {

@@ -61,6 +61,7 @@
 //! ## Encryption and access
 //!
 //! - A [`Passphrase`] on both sides encrypts; [`Encryption`] is what has come of it.
+//! - A [`Firewall`] keeps malformed datagrams, some of which crash libsrt, away from it (Linux).
 //! - [`StreamId`] is what a caller asks for, and [`AccessControl`] one of the standard form, `#!::`.
 //! - [`on_request`](SrtListenerBuilder::on_request) takes a function from a [`ConnectionRequest`] to a
 //!   [`Decision`]. [`AccessPolicy`] and [`Credentials`] decide the usual cases, [`ListenerEvents`] tell

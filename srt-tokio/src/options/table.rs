@@ -181,8 +181,8 @@ macro_rules! for_each_option {
                 get: peer_idle_timeout -> std::time::Duration, millis;
             }
 
-            /// Sends redundant packets, out of which the receiver rebuilds lost ones. It is enough to
-            /// set it on the caller's side; if both do, what they say must not contradict, or the
+            /// Sends redundant packets, out of which the receiver rebuilds lost ones. Where the listener
+            /// [allows](Self::allow_peer_filter) it, it is enough to set it on the caller's side; if both do, what they say must not contradict, or the
             /// connection is rejected with [`Filter`](crate::RejectReason::Filter). If the listener
             /// alone does, its libsrt 1.5.5 or later goes without, and older ones impose it:
             /// [`SrtStream::packet_filter`](crate::SrtStream::packet_filter) is what the two sides
@@ -193,9 +193,11 @@ macro_rules! for_each_option {
             ///
             /// Both sides must have the same `payload_size`. With a filter, libsrt up to 1.5.5 writes
             /// past the end of its memory when it receives a packet that is larger than its own
-            /// side's, be the filter its own or its peer's. As any caller can ask a listener for one,
-            /// a listener should let in only whom it trusts to have the same, by a
-            /// [`passphrase`](Self::passphrase) or a
+            /// side's, be the filter its own or its peer's. The [firewall](Self::firewall) drops such
+            /// packets, and handshakes of peers that bring a filter to a socket without one unless
+            /// [`allow_peer_filter`](Self::allow_peer_filter) is set. Without the firewall, any caller can
+            /// ask a listener for a filter: let in only whom you trust to have the same `payload_size`,
+            /// by a [`passphrase`](Self::passphrase) or a
             /// [decision](crate::SrtListenerBuilder::on_request).
             #[doc(alias = "FEC")]
             packet_filter(impl Into<crate::options::PacketFilter>, crate::options::PacketFilter) {
