@@ -137,6 +137,26 @@ async fn a_segment_too_small_for_the_answer_reaches_no_listener() {
     are_not_answered(sizes.map(|segment_size| Handshake { segment_size, ..conclusion() })).await;
 }
 
+/// Peers from before libsrt 1.3 know no extensions, and send what is in them later.
+#[tokio::test]
+async fn a_caller_of_handshake_version_4_gets_in() {
+    let scene = Scene::set(&SrtOptions::new()).await;
+    let caller = RawCaller::induce(scene.address()).await.unwrap();
+    let legacy = Handshake {
+        version: 4,
+        flags: 2,
+        extensions: Vec::new(),
+        ..Handshake::conclusion(caller.cookie)
+    };
+    let answer = caller.ask(&legacy).await.unwrap();
+    assert_eq!((answer.kind, answer.version), (-1, 4));
+    let request = words(&[0x01_02_04, 0x2f, 120]);
+    caller.send(&control(EXTENDED, HSREQ, answer.socket, &request)).await.unwrap();
+    let response = caller.receive(|packet| packet.starts_with(&[0xff, 0xff, 0, 2])).await.unwrap();
+    assert_eq!(response.len(), 16 + 12);
+    scene.end_unharmed().await;
+}
+
 /// The least that the firewall lets through by default holds the longest answer.
 #[tokio::test]
 async fn the_smallest_segment_holds_the_longest_answer() {

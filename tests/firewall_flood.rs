@@ -4,23 +4,44 @@
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use srt_tokio::{SrtListener, SrtOptions, SrtStream, StreamId, reactor_metrics};
 use support::pair::{PATIENCE, listen};
 use support::raw::{Handshake, RawCaller, SID};
 use support::tap::Tap;
 use tokio::time::timeout;
+use tracing::Level;
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 const DATAGRAMS: usize = 1_000_000;
 
 /// So many are sent in a row, before the sockets get time to take them.
 const BURST: usize = 100;
 
+/// Counts the firewall's warnings.
+#[derive(Clone, Default)]
+struct Warnings(Arc<AtomicUsize>);
+
+impl<S: tracing::Subscriber> Layer<S> for Warnings {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let metadata = event.metadata();
+        let tells = metadata.fields().field("datagrams").is_some();
+        if tells && metadata.target() == "srt_tokio::firewall" && *metadata.level() == Level::WARN {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_million_mutated_datagrams_harm_nobody() {
+    let warnings = Warnings::default();
+    tracing_subscriber::registry().with(warnings.clone()).init();
+    let began = Instant::now();
     let listener = Arc::new(listen(&SrtOptions::new()).await);
     let address = listener.local_addr().unwrap();
     // Both ends of one connection, whose packets the attacker has seen.
@@ -77,6 +98,10 @@ async fn a_million_mutated_datagrams_harm_nobody() {
     assert_eq!(sent, received);
     flood.join().unwrap();
     assert!(reactor_metrics().dropped_datagrams - before > DATAGRAMS as u64 / 4);
+
+    // One for the first second of it, and then one in ten seconds.
+    let warnings = warnings.0.load(Relaxed) as u64;
+    assert!(warnings >= 1 && warnings <= began.elapsed().as_secs() / 10 + 1, "{warnings}");
 
     doorman.abort();
     let (caller, accepted) = join(&listener, address, "good").await;

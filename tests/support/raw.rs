@@ -181,12 +181,18 @@ impl RawCaller {
     /// Sends a handshake and waits for the answer.
     pub async fn ask(&self, handshake: &Handshake) -> io::Result<Handshake> {
         self.send(&handshake.datagram(0)).await?;
+        let answer = self.receive(|packet| Handshake::parse(packet).is_some()).await?;
+        Ok(Handshake::parse(&answer).expect("it was one"))
+    }
+
+    /// Waits for a packet of some kind.
+    pub async fn receive(&self, is_it: impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
         let mut buffer = [0; 2048];
         let next = async {
             loop {
                 let len = self.socket.recv(&mut buffer).await?;
-                if let Some(handshake) = Handshake::parse(&buffer[..len]) {
-                    return Ok(handshake);
+                if is_it(&buffer[..len]) {
+                    return Ok(buffer[..len].to_vec());
                 }
             }
         };

@@ -11,6 +11,9 @@
 //! - `program`: the BPF program made from a definition
 //! - `port`: UDP ports with the program attached, and how many datagrams they dropped
 
+/// The target of this module's events.
+const TARGET: &str = "srt_tokio::firewall";
+
 #[cfg(target_os = "linux")]
 mod definition;
 mod limits;

@@ -5,6 +5,7 @@ use std::sync::Once;
 
 use tracing::warn;
 
+use super::TARGET;
 use super::limits::Limits;
 use super::policy::Firewall;
 use crate::error::Error;
@@ -37,7 +38,7 @@ impl PortPolicy {
             Firewall::Off => {}
             Firewall::On => WARNED.call_once(|| {
                 let local = address.map(tracing::field::display);
-                warn!(local, reason, "a UDP port of SRT is not behind the firewall");
+                warn!(target: TARGET, local, reason, "a UDP port of SRT is not behind the firewall");
             }),
             Firewall::Required => {
                 return Err(Error::Unsupported { feature: "a firewall", needs: reason });
@@ -57,9 +58,9 @@ mod linux {
     use std::time::{Duration, Instant};
 
     use socket2::{Domain, Protocol, Socket, Type};
-    use tracing::warn;
+    use tracing::{debug, warn};
 
-    use super::PortPolicy;
+    use super::{PortPolicy, TARGET};
     use crate::error::{Error, ErrorCode};
     use crate::firewall::definition::rules;
     use crate::firewall::program::compile;
@@ -159,6 +160,7 @@ mod linux {
         // Subscribers run foreign code.
         drop(last);
         warn!(
+            target: TARGET,
             datagrams = dropped - reported,
             "dropped datagrams that are no valid SRT packets, or did not fit into a receive buffer"
         );
@@ -228,7 +230,7 @@ mod linux {
         policy: &PortPolicy,
     ) -> Result<(), Error> {
         let local = address.map(tracing::field::display);
-        tracing::debug!(local, %error, "the kernel has refused the filter");
+        debug!(target: TARGET, local, %error, "the kernel has refused the filter");
         policy.without_firewall(address, "a kernel that takes SO_ATTACH_FILTER")
     }
 
@@ -456,4 +458,24 @@ mod lacking {
     }
 
     pub(crate) fn report_drops(_now: Instant) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_without_a_firewall_is_an_error_only_where_one_is_required() {
+        let limits =
+            Limits { payload: 1456, filter: false, max_flow_window: 32, min_segment_size: 316 };
+        let without = |firewall| {
+            let policy = PortPolicy { firewall, limits, ipv6_only: None };
+            policy.without_firewall(None, "a kernel that has it")
+        };
+        assert_eq!(without(Firewall::Off), Ok(()));
+        assert_eq!(without(Firewall::On), Ok(()));
+        let needs = "a kernel that has it";
+        let error = Error::Unsupported { feature: "a firewall", needs };
+        assert_eq!(without(Firewall::Required), Err(error));
+    }
 }
