@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use srt_tokio::{
-    Bandwidth, DeviceName, Error, ErrorCode, GroupMember, GroupType, ListenerEvent, MemberChange,
-    MemberState, MemberStatus, RejectReason, SendOptions, SrtGroup, SrtGroupBuilder, SrtListener,
-    SrtOptions, SrtSocket, SrtStream, StreamId, TransmissionMode, libsrt_version,
+    Bandwidth, DeviceName, Error, ErrorCode, Firewall, GroupMember, GroupType, ListenerEvent,
+    MemberChange, MemberState, MemberStatus, RejectReason, SendOptions, SrtGroup, SrtGroupBuilder,
+    SrtListener, SrtOptions, SrtSocket, SrtStream, StreamId, TransmissionMode, libsrt_version,
 };
 use support::pair::{PATIENCE, within};
 use support::proxy::Proxy;
@@ -925,6 +925,30 @@ async fn a_member_connects_from_its_local_address() {
         let peer = there.iter().find(|peer| peer.peer_addr == member.local_addr).unwrap();
         assert_eq!((peer.weight, peer.token), (7, None));
         assert_eq!(peer.local_addr, Some(address));
+    }
+}
+
+#[tokio::test]
+async fn members_need_no_local_address_over_ipv6() {
+    need_bonding!();
+    let required = if cfg!(target_os = "linux") { Firewall::Required } else { Firewall::On };
+    for (called, as_) in [("[::1]:0", "::1"), ("127.0.0.1:0", "::ffff:127.0.0.1")] {
+        let mut builder = SrtListener::builder();
+        let listener = builder.group_connect(true).bind(called).await.unwrap();
+        let peer = SocketAddr::new(as_.parse().unwrap(), listener.local_addr().unwrap().port());
+        let wildcard = GroupMember::new(peer).local_addr("[::]:0".parse().unwrap());
+        for firewall in [Firewall::Off, required] {
+            let mut group = SrtGroup::broadcast();
+            group.firewall(firewall).latency(SHORT).member(peer).member(wildcard.clone());
+            let (caller, accepted) = connect(&group, &listener).await;
+            connected(&caller, 2).await;
+            connected(&accepted, 2).await;
+            assert_eq!(caller.group().unwrap().connect_member(wildcard.clone()).unwrap(), 2);
+            connected(&caller, 3).await;
+            within(caller.send(b"message")).await.unwrap();
+            let received = within(accepted.recv_msg()).await.unwrap().unwrap();
+            assert_eq!(received.data, &b"message"[..]);
+        }
     }
 }
 

@@ -69,12 +69,11 @@ impl SrtGroupBuilder {
             let (option, reason) = ("member", "a group is connected with at least one");
             return Err(Error::InvalidOption { option, reason }.into());
         }
-        let options = self.group_options();
-        options.apply_to_group(&group)?;
+        self.options.apply_to_group(&group)?;
         let registration = Registration::new(group)?;
         let group = registration.socket();
         let start = Instant::now();
-        let roster = Roster::calling(self.group_type, &registration, &options)?;
+        let roster = Roster::calling(self.group_type, &registration, &self.options)?;
         roster.connect(group, &self.members)?;
         let mut explain_until = None;
         let connected = registration
@@ -93,15 +92,6 @@ impl SrtGroupBuilder {
         let linger = self.options.linger_time();
         let stream = SrtStream::of_group(registration, local, peer, linger, roster)?;
         Ok(stream.called_for(handshake))
-    }
-
-    /// The options with what the members' addresses call for.
-    fn group_options(&self) -> SrtOptions {
-        let mut options = self.options.clone();
-        // libsrt wants to be told whether an IPv6 wildcard address includes IPv4, and members may be bound
-        // to one, also those that join later.
-        options.ipv6_only(options.is_ipv6_only());
-        options
     }
 
     crate::options::option_setters!();

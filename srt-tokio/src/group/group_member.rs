@@ -3,6 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 
+use socket2::{Domain, Protocol, Socket, Type};
+
 use crate::error::Error;
 use crate::options::SrtOptions;
 use crate::socket::{SrtSocket, any_address};
@@ -47,7 +49,8 @@ impl GroupMember {
     }
 
     /// The local address to connect from, which is what makes the link one of another network. Port 0
-    /// stands for a free one.
+    /// stands for a free one. The unspecified address of IPv6 stands for the one that the system prefers for
+    /// the peer when the link is connected.
     #[doc(alias = "srt_connect_bind")]
     pub fn local_addr(mut self, address: SocketAddr) -> Self {
         self.local = Some(address);
@@ -89,11 +92,38 @@ impl GroupMember {
     /// A socket on the UDP port that the member is to have, for a group with these options: libsrt binds
     /// members to a port that there is already.
     pub(super) fn port(&self, group: &SrtOptions) -> io::Result<SrtSocket> {
+        let options = self.all_options(group);
+        let local = self.local.unwrap_or_else(|| any_address(self.peer));
+        let local = self.specific(local, &options)?;
+        let socket = SrtSocket::new(&options)?;
+        socket.bind(local)?;
+        Ok(socket)
+    }
+
+    /// The local address, which is no wildcard of IPv6. To be bound to that one, a socket needs
+    /// `SRTO_IPV6ONLY`, which libsrt 1.5.5 takes neither for groups nor for their members.
+    fn specific(&self, local: SocketAddr, options: &SrtOptions) -> io::Result<SocketAddr> {
+        if local.is_ipv4() || !local.ip().is_unspecified() {
+            return Ok(local);
+        }
+        // A UDP socket gets the address of its route when it is connected, which sends nothing.
+        let udp = Socket::new(Domain::for_address(local), Type::DGRAM, Some(Protocol::UDP))?;
+        #[cfg(target_os = "linux")]
+        if let Some(device) = &options.bind_to_device {
+            udp.bind_device(Some(device.as_str().as_bytes()))?;
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = options;
+        udp.connect(&self.peer.into())?;
+        let mut specific = udp.local_addr()?.as_socket().unwrap_or(local);
+        specific.set_port(local.port());
+        Ok(specific)
+    }
+
+    fn all_options(&self, group: &SrtOptions) -> SrtOptions {
         let mut options = group.clone();
         options.merge(&self.options);
-        let socket = SrtSocket::new(&options)?;
-        socket.bind(self.local.unwrap_or_else(|| any_address(self.peer)))?;
-        Ok(socket)
+        options
     }
 
     /// What libsrt wants to know, for a group with these options. `token` is for if it has none.
@@ -110,6 +140,9 @@ impl GroupMember {
             return Err(Error::AddressFamily { local, remote });
         }
         let config = self.options.of_member(group)?;
+        let options = self.all_options(group);
+        // Without a route, libsrt says what is wrong, in its terms.
+        let local = local.map(|local| self.specific(local, &options).unwrap_or(local));
         Ok(Endpoint { local, peer: remote, weight: self.weight, token, config })
     }
 }
