@@ -393,6 +393,11 @@ async fn limits_are_the_users() {
     }
     for refused in [
         SrtOptions::new().max_peer_flow_window(31),
+        SrtOptions::new().max_peer_flow_window(16_777_217),
+        SrtOptions::new().allow_peer_filter(true).payload_size(0),
+        SrtOptions::new()
+            .allow_peer_filter(true)
+            .transmission_mode(srt_tokio::TransmissionMode::FileStream),
         SrtOptions::new().min_peer_segment_size(75),
         SrtOptions::new().min_peer_segment_size(65_537),
     ] {
@@ -460,7 +465,8 @@ async fn a_firewall_can_be_required() {
     assert_eq!(error.kind(), io::ErrorKind::Unsupported, "{error:?}");
 }
 
-/// A port that libsrt has not closed yet is known to be behind the firewall.
+/// A port that libsrt has not closed yet is known to be behind the firewall, which goes on to count, and
+/// admits what the next socket allows.
 #[tokio::test]
 async fn a_port_can_be_bound_again_at_once() {
     let mut options = SrtOptions::new();
@@ -470,6 +476,80 @@ async fn a_port_can_be_bound_again_at_once() {
         let listener = SrtListener::builder().options(&options).bind(address).await.unwrap();
         address = listener.local_addr().unwrap();
         join(&listener, &options).await;
+        let attacker = RawCaller::induce(address).await.unwrap();
+        let before = reactor_metrics().dropped_datagrams;
+        let attack = Handshake { segment_size: 200, cookie: attacker.cookie, ..conclusion() };
+        assert!(!attacker.is_answered(&attack).await.unwrap());
+        assert!(reactor_metrics().dropped_datagrams > before);
+    }
+    let mut with_filter = options.clone();
+    with_filter.packet_filter(PacketFilter::fec().columns(10));
+    let listener = SrtListener::builder().options(&with_filter).bind(address).await.unwrap();
+    join(&listener, &with_filter).await;
+}
+
+/// Where the old one is gone for good, `Required` is not content with what was there once.
+#[tokio::test]
+async fn a_port_that_was_behind_the_firewall_once_is_no_proof() {
+    let listener = SrtListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    freed(address).await;
+    let _open = SrtListener::builder().firewall(false).bind(address).await.unwrap();
+    let socket = SrtSocket::new(SrtOptions::new().firewall(Firewall::Required)).unwrap();
+    let error = socket.bind(address).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::Unsupported, "{error:?}");
+}
+
+/// The port of a connection that has ended is free, even if its stream is still held.
+#[tokio::test]
+async fn the_firewall_keeps_no_port_open() {
+    let listener = listen(&SrtOptions::new()).await;
+    let (caller, accepted) = join(&listener, &SrtOptions::new()).await;
+    let address = SocketAddr::new(
+        std::net::Ipv4Addr::UNSPECIFIED.into(),
+        caller.local_addr().unwrap().port(),
+    );
+    drop(accepted);
+    assert_eq!(within(caller.recv(&mut [0; 1456])).await.unwrap(), 0);
+    freed(address).await;
+    drop(caller);
+}
+
+/// Waits until nobody has a UDP port any more.
+async fn freed(address: SocketAddr) {
+    within(async {
+        while UdpSocket::bind(address).is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+}
+
+/// A decision cannot make the buffers of a filter smaller than what the firewall admits.
+#[tokio::test]
+async fn a_decision_leaves_room_for_the_filter() {
+    use srt_tokio::{ConnectionOptions, Decision, TransmissionMode};
+
+    type Set = fn(&mut ConnectionOptions) -> &mut ConnectionOptions;
+    let sets: [(Set, bool); 3] = [
+        (|it| it.payload_size(200), false),
+        (|it| it.transmission_mode(TransmissionMode::FileMessage), false),
+        (|it| it.payload_size(1400), true),
+    ];
+    for (set, is_taken) in sets {
+        let listener = SrtListener::builder()
+            .allow_peer_filter(true)
+            .on_request(move |_| {
+                let mut options = ConnectionOptions::new();
+                set(&mut options);
+                Decision::AcceptWith(options)
+            })
+            .bind("127.0.0.1:0")
+            .await
+            .unwrap();
+        let connected = within(SrtStream::connect(listener.local_addr().unwrap())).await;
+        assert_eq!(connected.is_ok(), is_taken, "{connected:?}");
     }
 }
 

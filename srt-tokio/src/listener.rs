@@ -163,6 +163,7 @@ impl SrtListener {
         let local = sockets[0].local_addr()?;
         let linger = sockets[0].linger_time();
         let admission = Arc::new(admission);
+        admission.set_may_have_filter(sockets[0].may_have_filter());
         let callback = Callback::new(admission.clone());
         let mut shards = Vec::with_capacity(sockets.len());
         for socket in sockets {

@@ -104,8 +104,9 @@ impl SrtSocket {
     ///
     /// # Errors
     ///
-    /// `AddrInUse` if the address conflicts with that of another socket of this process, or
-    /// [`ErrorCode::SocketFailed`](crate::ErrorCode::SocketFailed) with that of another process.
+    /// - `AddrInUse` if the address conflicts with that of another socket of this process, or
+    ///   [`ErrorCode::SocketFailed`](crate::ErrorCode::SocketFailed) with that of another process.
+    /// - [`Error::Unsupported`] if a [firewall](SrtOptions::firewall) is required and there can be none.
     #[doc(alias = "srt_bind")]
     pub fn bind(&self, address: SocketAddr) -> io::Result<()> {
         if address.is_ipv6() && address.ip().is_unspecified() {
@@ -156,7 +157,8 @@ impl SrtSocket {
     /// - [`Error::InvalidOption`] if the UDP socket is not bound, or is connected.
     /// - [`ErrorCode::InvalidOperation`](crate::ErrorCode::InvalidOperation) if this one is bound
     ///   already.
-    /// - [`Error::Unsupported`] if more than a thousand files are open, and its descriptor is among the
+    /// - [`Error::Unsupported`] if a [firewall](SrtOptions::firewall) is required and there can be none, or,
+    ///   elsewhere than on Linux, if more than a thousand files are open, and its descriptor is among the
     ///   further ones: libsrt waits with `select`.
     #[doc(alias = "srt_bind_acquire")]
     #[cfg(unix)]
@@ -310,6 +312,10 @@ impl SrtSocket {
     /// Has the socket, and what it accepts, keep something until they are closed.
     pub(crate) fn keep(&self, kept: Kept) {
         self.raw.keep(kept);
+    }
+
+    pub(crate) fn may_have_filter(&self) -> bool {
+        self.options.may_have_filter()
     }
 
     pub(crate) fn linger_time(&self) -> Option<Duration> {

@@ -2,6 +2,7 @@
 
 /// What a peer may ask of the sockets on a port. Bytes are of datagrams, unless said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "the firewall is Linux's"))]
 pub(crate) struct Limits {
     /// The most bytes of a data packet's payload.
     pub(crate) payload: u32,
@@ -15,6 +16,7 @@ pub(crate) struct Limits {
     pub(crate) min_segment_size: u32,
 }
 
+#[cfg(any(test, target_os = "linux"))]
 impl Limits {
     /// Limits that admit what either of two sockets on the port admits. Where a packet filter may be in
     /// use, the smaller payload counts, as the program cannot tell connections apart.

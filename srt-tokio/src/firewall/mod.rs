@@ -28,4 +28,6 @@ mod tests;
 
 pub(crate) use limits::Limits;
 pub use policy::Firewall;
-pub(crate) use port::{PortGuard, PortPolicy, bind, bind_acquire, dropped, report_drops};
+#[cfg(unix)]
+pub(crate) use port::bind_acquire;
+pub(crate) use port::{ClosedPorts, PortGuard, PortPolicy, bind, dropped, report_drops};

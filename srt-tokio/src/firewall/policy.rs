@@ -6,21 +6,21 @@
 /// use srt_tokio::{Firewall, SrtOptions};
 ///
 /// let mut options = SrtOptions::new();
-/// // The same.
+/// // Both switch it off.
 /// options.firewall(Firewall::Off).firewall(false);
-/// // An error if there can be no firewall.
+/// // Binding and connecting fail if there can be no firewall.
 /// options.firewall(Firewall::Required);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Firewall {
-    /// Everything reaches libsrt.
+    /// Every datagram reaches libsrt, unless the UDP port is shared with a socket whose firewall is on.
     Off,
-    /// The firewall is in place where the system has it, which is Linux. Elsewhere, or where the kernel
-    /// refuses the program, there is one warning and no firewall.
+    /// The firewall is in place on Linux. Elsewhere, and where the kernel refuses the program, a warning
+    /// says that there is none.
     #[default]
     On,
-    /// As `On`, but without a firewall there is no socket either: binding and connecting fail with
+    /// The firewall is in place, or binding and connecting fail with
     /// [`Error::Unsupported`](crate::Error::Unsupported).
     Required,
 }

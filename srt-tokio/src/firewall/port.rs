@@ -1,7 +1,7 @@
 //! UDP ports behind the firewall.
 
 use std::net::SocketAddr;
-use std::sync::Once;
+use std::sync::{Mutex, PoisonError};
 
 use tracing::warn;
 
@@ -10,15 +10,18 @@ use super::limits::Limits;
 use super::policy::Firewall;
 use crate::error::Error;
 
-#[cfg(not(target_os = "linux"))]
-pub(crate) use self::lacking::{PortGuard, bind, bind_acquire, dropped, report_drops};
 #[cfg(all(test, target_os = "linux", not(srt_loom)))]
 pub(super) use self::linux::Filter;
 #[cfg(target_os = "linux")]
-pub(crate) use self::linux::{PortGuard, bind, bind_acquire, dropped, report_drops};
+pub(crate) use self::linux::{ClosedPorts, PortGuard, bind, bind_acquire, dropped, report_drops};
+#[cfg(all(not(target_os = "linux"), unix))]
+pub(crate) use self::without::bind_acquire;
+#[cfg(not(target_os = "linux"))]
+pub(crate) use self::without::{ClosedPorts, PortGuard, bind, dropped, report_drops};
 
 /// What the options of a socket say about its UDP port.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "the firewall is Linux's"))]
 pub(crate) struct PortPolicy {
     pub(crate) firewall: Firewall,
     pub(crate) limits: Limits,
@@ -26,35 +29,42 @@ pub(crate) struct PortPolicy {
 }
 
 impl PortPolicy {
-    /// What to do with a port that cannot be put behind the firewall.
+    /// What to do with a port that cannot be put behind the firewall. There is one warning for each reason.
     pub(crate) fn without_firewall(
         &self,
         address: Option<SocketAddr>,
-        reason: &'static str,
+        needs: &'static str,
     ) -> Result<(), Error> {
-        static WARNED: Once = Once::new();
+        static WARNED: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
         match self.firewall {
-            Firewall::Off => {}
-            Firewall::On => WARNED.call_once(|| {
-                let local = address.map(tracing::field::display);
-                warn!(target: TARGET, local, reason, "a UDP port of SRT is not behind the firewall");
-            }),
-            Firewall::Required => {
-                return Err(Error::Unsupported { feature: "a firewall", needs: reason });
+            Firewall::Off => Ok(()),
+            Firewall::On => {
+                let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
+                let is_new = !warned.contains(&needs);
+                if is_new {
+                    warned.push(needs);
+                }
+                // Subscribers run foreign code.
+                drop(warned);
+                if is_new {
+                    let local = address.map(tracing::field::display);
+                    warn!(target: TARGET, local, needs, "a UDP port of SRT is not behind the firewall");
+                }
+                Ok(())
             }
+            Firewall::Required => Err(Error::Unsupported { feature: "a firewall", needs }),
         }
-        Ok(())
     }
 }
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::collections::{HashMap, VecDeque};
+    use std::collections::HashMap;
     use std::io;
     use std::net::{Ipv6Addr, SocketAddr};
-    use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-    use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
     use std::time::{Duration, Instant};
 
     use socket2::{Domain, Protocol, Socket, Type};
@@ -66,14 +76,10 @@ mod linux {
     use crate::firewall::program::compile;
     use crate::firewall::rule::Rule;
     use crate::firewall::{Firewall, Limits};
-    use crate::sys::{RawSocket, State, udp_drops};
+    use crate::sys::{LentUdp, RawSocket, State, udp_drops};
 
-    /// For how long it is remembered that a port was behind the firewall: libsrt closes it only seconds
-    /// after its last socket, and until then shares it with new ones.
-    const MEMORY: Duration = Duration::from_secs(20);
-
-    /// The least time between two warnings.
-    const QUIET: Duration = Duration::from_secs(10);
+    /// The time between two counts of what was dropped, and so the least between two warnings.
+    const COUNT_INTERVAL: Duration = Duration::from_secs(10);
 
     /// Binds `socket` to a UDP port that is made here and put behind the firewall, or to one that other
     /// sockets have already.
@@ -82,21 +88,23 @@ mod linux {
         address: SocketAddr,
         policy: &PortPolicy,
     ) -> Result<PortGuard, Error> {
-        if policy.firewall == Firewall::Off || socket.state() != State::Init {
-            socket.bind(address)?;
-            return Ok(PortGuard::none());
+        if socket.state() != State::Init {
+            // libsrt says in its terms that this cannot be.
+            return socket.bind(address).map(|()| PortGuard::none());
         }
-        match udp_socket(address, policy.ipv6_only) {
-            Ok(udp) => match Filter::new(policy.limits).attach(&udp) {
-                Ok(()) if udp.bind(&address.into()).is_ok() => acquire(socket, udp, policy),
-                Ok(()) => join(socket, address, policy),
-                Err(error) => {
-                    refused(&error, Some(address), policy)?;
-                    socket.bind(address)?;
-                    Ok(PortGuard::none())
-                }
-            },
-            // libsrt's own attempt says what is wrong, in its terms.
+        if policy.firewall == Firewall::Off {
+            return join(socket, address, policy);
+        }
+        let Ok(udp) = udp_socket(address, policy.ipv6_only) else {
+            // As does libsrt's own attempt.
+            return join(socket, address, policy);
+        };
+        if let Err(error) = Filter::new(policy.limits).attach(&udp) {
+            refused(&error, Some(address), policy)?;
+            return socket.bind(address).map(|()| PortGuard::none());
+        }
+        match udp.bind(&address.into()) {
+            Ok(()) => acquire(socket, udp, policy),
             Err(_) => join(socket, address, policy),
         }
     }
@@ -108,13 +116,11 @@ mod linux {
         policy: &PortPolicy,
     ) -> Result<PortGuard, Error> {
         if policy.firewall == Firewall::Off {
-            socket.bind_acquire(udp)?;
-            return Ok(PortGuard::none());
+            return socket.bind_acquire(udp).map(|()| PortGuard::none());
         }
         if let Err(error) = Filter::new(policy.limits).attach(&udp) {
             refused(&error, udp.local_addr().ok().and_then(|local| local.as_socket()), policy)?;
-            socket.bind_acquire(udp)?;
-            return Ok(PortGuard::none());
+            return socket.bind_acquire(udp).map(|()| PortGuard::none());
         }
         discard_received(&udp);
         acquire(socket, udp, policy)
@@ -122,48 +128,54 @@ mod linux {
 
     /// Discards what came before the filter was attached. Peers repeat what is not answered.
     fn discard_received(udp: &Socket) {
-        /// More datagrams than any receive buffer holds. What comes from now on is filtered.
-        const MOST: usize = 1 << 17;
+        /// The kernel counts more than that for the smallest datagram in a receive buffer.
+        const LEAST_SIZE: usize = 256;
 
+        let most = udp.recv_buffer_size().unwrap_or(0) / LEAST_SIZE;
         let mut nothing = [];
-        for _ in 0..MOST {
-            if udp.recv_with_flags(&mut nothing, libc::MSG_DONTWAIT).is_err() {
-                break;
+        for _ in 0..most {
+            match udp.recv_with_flags(&mut nothing, libc::MSG_DONTWAIT) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                _ => {}
             }
         }
     }
 
     /// How many datagrams the kernel has dropped on ports behind the firewall.
     pub(crate) fn dropped() -> u64 {
-        // Kept, so that the reactor allocates nothing each second.
-        static LIVE: Mutex<Vec<Arc<Port>>> = Mutex::new(Vec::new());
-
-        let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
-        ports().append_open(&mut live);
-        // Those that nobody else has any more are closed by this, under no lock of the ports.
-        live.drain(..).for_each(|port| port.count_drops());
+        // Counted under no lock of the ports: libsrt may close its socket meanwhile, and this the last
+        // descriptor.
+        let open: Vec<_> = ports().open.values().flatten().cloned().collect();
+        for port in open {
+            if !port.count_drops() {
+                ports().forget(&port);
+            }
+        }
         DROPPED.load(Relaxed)
     }
 
-    /// Warns of datagrams that were dropped since the last warning.
+    /// Warns of datagrams that were dropped since the last warning. To be called about once a second.
     pub(crate) fn report_drops(now: Instant) {
         static LAST: Mutex<(Option<Instant>, u64)> = Mutex::new((None, 0));
 
-        let dropped = dropped();
         let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, reported) = *last;
-        let is_quiet = at.is_some_and(|at| now.saturating_duration_since(at) < QUIET);
-        if dropped == reported || is_quiet {
+        let (counted_at, reported) = *last;
+        let is_due =
+            counted_at.is_none_or(|at| now.saturating_duration_since(at) >= COUNT_INTERVAL);
+        if !is_due {
             return;
         }
+        let dropped = dropped();
         *last = (Some(now), dropped);
         // Subscribers run foreign code.
         drop(last);
-        warn!(
-            target: TARGET,
-            datagrams = dropped - reported,
-            "dropped datagrams that are no valid SRT packets, or did not fit into a receive buffer"
-        );
+        if dropped > reported {
+            warn!(
+                target: TARGET,
+                datagrams = dropped - reported,
+                "dropped datagrams that are not valid SRT packets, or did not fit into a receive buffer"
+            );
+        }
     }
 
     fn udp_socket(address: SocketAddr, ipv6_only: Option<bool>) -> io::Result<Socket> {
@@ -182,46 +194,36 @@ mod linux {
 
     /// Hands a UDP socket with the filter over to libsrt.
     fn acquire(socket: &RawSocket, udp: Socket, policy: &PortPolicy) -> Result<PortGuard, Error> {
-        let error = |error: io::Error| Error::Library {
-            function: "srt_bind_acquire",
-            code: ErrorCode::SocketFailed,
-            os_error: error.raw_os_error(),
-        };
-        let local = udp.local_addr().map_err(error)?.as_socket();
-        let clone = udp.try_clone().map_err(error)?;
+        let local = udp.local_addr().map_err(failed)?.as_socket();
+        let lent = LentUdp::of(&udp);
+        let drops = udp_drops(&udp).unwrap_or(0);
         socket.bind_acquire(udp)?;
-        let port = local.map(|local| Port::new(clone, local, policy.limits));
+        // Without the two, the filter is there all the same, but neither counts nor admits more.
+        let port =
+            local.zip(lent).map(|(local, lent)| Port::new(lent, local, drops, policy.limits));
         Ok(PortGuard { port, is_new: true }.kept_by(socket))
     }
 
-    /// Has libsrt bind the socket: to a port that it has already, or not at all.
+    /// Has libsrt bind the socket: to a port that it has already, or to none.
     fn join(
         socket: &RawSocket,
         address: SocketAddr,
         policy: &PortPolicy,
     ) -> Result<PortGuard, Error> {
-        let known = ports().find(address);
-        if let Known::Closing(limits) = &known
-            && limits.or(policy.limits) != *limits
-        {
-            // As for other options of the port in which it differs.
-            let (function, code) = ("srt_bind", ErrorCode::BindConflict);
-            return Err(Error::Library { function, code, os_error: None });
-        }
+        // The latest, as earlier ones are closed. Nobody can join shards.
+        let port = ports().open.get(&address).and_then(|there| there.last().cloned());
         socket.bind(address)?;
-        match known {
-            Known::Open(port) => {
-                let guard = PortGuard { port: Some(port), is_new: false }.kept_by(socket);
-                guard.admit(policy)?;
-                Ok(guard)
-            }
-            Known::Closing(_) => Ok(PortGuard::none()),
-            Known::Not => {
-                let reason = "a UDP port that is not shared with sockets without a firewall";
-                policy.without_firewall(Some(address), reason)?;
-                Ok(PortGuard::none())
-            }
-        }
+        // If it is there still, libsrt cannot have made another one on the address.
+        let Some(port) = port.filter(|port| port.lent.borrow().is_some()) else {
+            policy.without_firewall(
+                Some(address),
+                "a UDP port that is not shared with sockets without a firewall",
+            )?;
+            return Ok(PortGuard::none());
+        };
+        let guard = PortGuard { port: Some(port), is_new: false }.kept_by(socket);
+        guard.admit(policy)?;
+        Ok(guard)
     }
 
     fn refused(
@@ -230,8 +232,13 @@ mod linux {
         policy: &PortPolicy,
     ) -> Result<(), Error> {
         let local = address.map(tracing::field::display);
-        debug!(target: TARGET, local, %error, "the kernel has refused the filter");
+        debug!(target: TARGET, local, %error, "the kernel refuses the filter");
         policy.without_firewall(address, "a kernel that takes SO_ATTACH_FILTER")
+    }
+
+    fn failed(error: io::Error) -> Error {
+        let code = ErrorCode::SocketFailed;
+        Error::Library { function: "srt_bind_acquire", code, os_error: error.raw_os_error() }
     }
 
     /// The filter of a port.
@@ -264,140 +271,143 @@ mod linux {
 
         /// Admits what a socket on the port needs, which may have got further options since it was bound.
         pub(crate) fn admit(&self, policy: &PortPolicy) -> Result<(), Error> {
-            let Some(port) = &self.port else { return Ok(()) };
-            port.admit(policy.limits).or_else(|error| refused(&error, Some(port.local), policy))
+            self.port.as_ref().map_or(Ok(()), |port| port.admit(policy.limits)).map_err(failed)
         }
 
-        /// Lets nothing pass until [`reopen`](Self::reopen), unless other sockets may be on the port. What
-        /// comes meanwhile is lost, and not counted.
-        pub(crate) fn close(&self) {
-            if let Some(port) = self.port.as_ref().filter(|_| self.is_new) {
-                let _limits = port.limits();
-                // If it fails, more passes than should.
-                let _ = port.udp.attach_filter(&compile(&[Rule::Drop]));
-            }
-        }
-
-        pub(crate) fn reopen(&self) -> Result<(), Error> {
-            let Some(port) = self.port.as_ref().filter(|_| self.is_new) else { return Ok(()) };
-            let limits = port.limits();
-            let opened = Filter::new(*limits).attach(&port.udp);
-            if let Some(drops) = udp_drops(&port.udp) {
-                port.drops.store(drops, Relaxed);
-            }
-            opened.map_err(|error| Error::Library {
-                function: "setsockopt",
-                code: ErrorCode::SocketFailed,
-                os_error: error.raw_os_error(),
-            })
-        }
-
-        /// Has a socket, and what it accepts, keep the port.
+        /// Has a socket, and what it accepts, count what was dropped when they are closed.
         fn kept_by(self, socket: &RawSocket) -> Self {
             if let Some(port) = &self.port {
-                socket.keep(port.clone());
+                socket.keep(Arc::new(CountAtEnd(port.clone())));
             }
             self
         }
     }
 
-    /// A UDP port behind the firewall, kept by the sockets on it.
+    /// Ports on which nothing passes until this is dropped. What comes meanwhile is lost, and not counted.
+    #[derive(Debug)]
+    pub(crate) struct ClosedPorts(Vec<Arc<Port>>);
+
+    impl ClosedPorts {
+        /// Closes the ports that were made for the sockets of the guards; others may be in use.
+        pub(crate) fn close(guards: impl IntoIterator<Item = PortGuard>) -> Self {
+            let new = guards.into_iter().filter(|guard| guard.is_new);
+            let ports: Vec<_> = new.filter_map(|guard| guard.port).collect();
+            ports.iter().for_each(|port| port.close());
+            Self(ports)
+        }
+    }
+
+    impl Drop for ClosedPorts {
+        fn drop(&mut self) {
+            self.0.iter().for_each(|port| port.reopen());
+        }
+    }
+
+    /// Counts what a port has dropped before libsrt closes it.
+    struct CountAtEnd(Arc<Port>);
+
+    impl Drop for CountAtEnd {
+        fn drop(&mut self) {
+            self.0.count_drops();
+        }
+    }
+
+    /// A UDP port behind the firewall.
     #[derive(Debug)]
     struct Port {
-        key: u64,
-        udp: Socket,
+        lent: LentUdp,
         local: SocketAddr,
-        limits: Mutex<Limits>,
+        filter: Mutex<FilterState>,
+    }
+
+    #[derive(Debug)]
+    struct FilterState {
+        limits: Limits,
+        is_closed: bool,
         /// The kernel's count of dropped datagrams when it was read last.
-        drops: AtomicU32,
+        drops: u32,
     }
 
     static DROPPED: AtomicU64 = AtomicU64::new(0);
 
     impl Port {
-        fn new(udp: Socket, local: SocketAddr, limits: Limits) -> Arc<Self> {
-            let mut ports = ports();
-            let key = ports.next_key;
-            let (limits, drops) = (Mutex::new(limits), AtomicU32::new(0));
-            let port = Arc::new(Self { key, udp, local, limits, drops });
-            ports.next_key += 1;
-            ports.open.insert(key, (local, Arc::downgrade(&port)));
+        fn new(lent: LentUdp, local: SocketAddr, drops: u32, limits: Limits) -> Arc<Self> {
+            let filter = Mutex::new(FilterState { limits, is_closed: false, drops });
+            let port = Arc::new(Self { lent, local, filter });
+            ports().open.entry(local).or_default().push(port.clone());
             port
         }
 
         /// Admits what a further socket on the port needs.
         fn admit(&self, limits: Limits) -> io::Result<()> {
-            let mut current = self.limits();
-            let wider = current.or(limits);
-            if wider != *current {
-                Filter::new(wider).attach(&self.udp)?;
-                *current = wider;
+            let mut filter = self.filter();
+            let wider = filter.limits.or(limits);
+            if wider == filter.limits {
+                return Ok(());
             }
+            if let (false, Some(udp)) = (filter.is_closed, self.lent.borrow()) {
+                Filter::new(wider).attach(&udp)?;
+            }
+            filter.limits = wider;
             Ok(())
         }
 
-        /// Held while the filter is changed, which does not block.
-        fn limits(&self) -> MutexGuard<'_, Limits> {
-            self.limits.lock().unwrap_or_else(PoisonError::into_inner)
-        }
-
-        fn count_drops(&self) {
-            if let Some(drops) = udp_drops(&self.udp) {
-                let before = self.drops.swap(drops, Relaxed);
-                DROPPED.fetch_add(drops.wrapping_sub(before).into(), Relaxed);
+        fn close(&self) {
+            let mut filter = self.filter();
+            if let Some(udp) = self.lent.borrow() {
+                // If it fails, more passes than should.
+                let _ = udp.attach_filter(&compile(&[Rule::Drop]));
+                filter.is_closed = true;
             }
         }
-    }
 
-    impl Drop for Port {
-        fn drop(&mut self) {
-            self.count_drops();
-            let limits = *self.limits.get_mut().unwrap_or_else(PoisonError::into_inner);
-            let mut ports = ports();
-            ports.open.remove(&self.key);
-            ports.closing.push_back((Instant::now(), self.local, limits));
-            ports.forget(Instant::now());
+        fn reopen(&self) {
+            let mut filter = self.filter();
+            if let Some(udp) = self.lent.borrow() {
+                if let Err(error) = Filter::new(filter.limits).attach(&udp) {
+                    // The kernel has taken the same program before. Nothing passes without it.
+                    debug!(target: TARGET, local = %self.local, %error, "a port cannot be opened again");
+                }
+                filter.drops = udp_drops(&udp).unwrap_or(filter.drops);
+                filter.is_closed = false;
+            }
+        }
+
+        /// Adds what was dropped since the last count. Returns whether the port is open still.
+        fn count_drops(&self) -> bool {
+            let mut filter = self.filter();
+            let Some(udp) = self.lent.borrow() else { return false };
+            if let (false, Some(drops)) = (filter.is_closed, udp_drops(&udp)) {
+                DROPPED.fetch_add(drops.wrapping_sub(filter.drops).into(), Relaxed);
+                filter.drops = drops;
+            }
+            true
+        }
+
+        /// Held while the filter is changed or asked, which does not block.
+        fn filter(&self) -> MutexGuard<'_, FilterState> {
+            self.filter.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
 
     #[derive(Debug, Default)]
     struct Ports {
-        next_key: u64,
-        open: HashMap<u64, (SocketAddr, Weak<Port>)>,
-        closing: VecDeque<(Instant, SocketAddr, Limits)>,
-    }
-
-    /// What is known of the port with an address.
-    enum Known {
-        Open(Arc<Port>),
-        /// No socket of this library is on it, but libsrt may not have closed it yet.
-        Closing(Limits),
-        Not,
+        /// By address, which shards share. libsrt may have closed some of them.
+        open: HashMap<SocketAddr, Vec<Arc<Port>>>,
     }
 
     impl Ports {
-        fn append_open(&self, to: &mut Vec<Arc<Port>>) {
-            to.extend(self.open.values().filter_map(|(_, port)| port.upgrade()));
-        }
-
-        fn find(&self, address: SocketAddr) -> Known {
-            let mut there = self.open.values().filter(|(local, _)| *local == address);
-            if let Some(port) = there.find_map(|(_, port)| port.upgrade()) {
-                return Known::Open(port);
-            }
-            let closing = self.closing.iter().rev().find(|(_, local, _)| *local == address);
-            closing.map_or(Known::Not, |(_, _, limits)| Known::Closing(*limits))
-        }
-
-        fn forget(&mut self, now: Instant) {
-            let is_old = |at: Instant| now.saturating_duration_since(at) > MEMORY;
-            while self.closing.front().is_some_and(|(at, ..)| is_old(*at)) {
-                self.closing.pop_front();
+        fn forget(&mut self, port: &Arc<Port>) {
+            if let Some(there) = self.open.get_mut(&port.local) {
+                there.retain(|it| !Arc::ptr_eq(it, port));
+                if there.is_empty() {
+                    self.open.remove(&port.local);
+                }
             }
         }
     }
 
-    /// The ports of the process. No other lock is taken under this one, and no port is dropped.
+    /// The ports of the process. No other lock is taken under this one.
     fn ports() -> MutexGuard<'static, Ports> {
         static PORTS: LazyLock<Mutex<Ports>> = LazyLock::new(Mutex::default);
         PORTS.lock().unwrap_or_else(PoisonError::into_inner)
@@ -405,7 +415,7 @@ mod linux {
 }
 
 #[cfg(not(target_os = "linux"))]
-mod lacking {
+mod without {
     use std::net::SocketAddr;
     use std::time::Instant;
 
@@ -413,9 +423,9 @@ mod lacking {
     use crate::error::Error;
     use crate::sys::RawSocket;
 
-    const NEEDED: &str = "Linux";
+    const NEEDS: &str = "Linux";
 
-    /// A port that cannot be behind the firewall.
+    /// A port that is not behind the firewall.
     #[derive(Clone, Debug)]
     pub(crate) struct PortGuard;
 
@@ -423,11 +433,14 @@ mod lacking {
         pub(crate) fn admit(&self, _policy: &PortPolicy) -> Result<(), Error> {
             Ok(())
         }
+    }
 
-        pub(crate) fn close(&self) {}
+    #[derive(Debug)]
+    pub(crate) struct ClosedPorts;
 
-        pub(crate) fn reopen(&self) -> Result<(), Error> {
-            Ok(())
+    impl ClosedPorts {
+        pub(crate) fn close(_guards: impl IntoIterator<Item = PortGuard>) -> Self {
+            Self
         }
     }
 
@@ -436,7 +449,7 @@ mod lacking {
         address: SocketAddr,
         policy: &PortPolicy,
     ) -> Result<PortGuard, Error> {
-        policy.without_firewall(Some(address), NEEDED)?;
+        policy.without_firewall(Some(address), NEEDS)?;
         socket.bind(address)?;
         Ok(PortGuard)
     }
@@ -448,7 +461,7 @@ mod lacking {
         policy: &PortPolicy,
     ) -> Result<PortGuard, Error> {
         policy
-            .without_firewall(udp.local_addr().ok().and_then(|local| local.as_socket()), NEEDED)?;
+            .without_firewall(udp.local_addr().ok().and_then(|local| local.as_socket()), NEEDS)?;
         socket.bind_acquire(udp)?;
         Ok(PortGuard)
     }

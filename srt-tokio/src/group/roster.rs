@@ -1,8 +1,7 @@
 //! The members of a group as its stream knows them.
 
-use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::BufMut;
 use tracing::debug;
@@ -12,7 +11,7 @@ use super::group_type::GroupType;
 use super::journal::Journal;
 use super::member_status::{MemberState, MemberStatus, NOBODY};
 use crate::error::{Error, ErrorCode};
-use crate::firewall::{Firewall, PortGuard};
+use crate::firewall::{ClosedPorts, Firewall};
 use crate::options::SrtOptions;
 use crate::reactor::{Direction, Registration, moderation};
 use crate::socket::SrtSocket;
@@ -36,8 +35,6 @@ struct Caller {
     /// Of the group, without the passphrase.
     options: SrtOptions,
     next_token: AtomicU32,
-    /// The ports of members that are not known to be broken, by token.
-    ports: Mutex<Vec<(u32, PortGuard)>>,
     _callback: ConnectCallback,
 }
 
@@ -71,7 +68,6 @@ impl Roster {
         let caller = Caller {
             options: options.without_passphrase(),
             next_token: AtomicU32::new(0),
-            ports: Mutex::default(),
             _callback: callback,
         };
         Ok(Self::with(group_type, journal, Some(caller)))
@@ -215,27 +211,19 @@ impl Roster {
         for member in members {
             let token = caller.next_token.fetch_add(1, Ordering::Relaxed);
             let mut endpoint = member.endpoint(&caller.options, token)?;
-            if let Some(port) = caller.port(member, &mut endpoint)? {
-                // A member that is connected while libsrt is still about to connect members counts as
-                // pending for ever. Answers that come that fast are asked for again after 250 ms.
-                if let Some(guard) = port.port_guard() {
-                    guard.close();
-                }
-                ports.push((endpoint.token as u32, port));
-            }
+            ports.extend(caller.port(member, &mut endpoint)?);
             endpoints.push(endpoint);
         }
         let slack = moderation().timer_slack();
         let weights = endpoints.iter().map(|endpoint| (endpoint.token as u32, endpoint.weight));
         self.journal.announce(weights);
+        // A member that is connected while libsrt is still about to connect members counts as pending for
+        // ever. An answer that comes this fast is asked for again after 250 ms.
+        let closed = ClosedPorts::close(ports.iter().filter_map(SrtSocket::port_guard));
         let begun = with_timer_slack(slack, || group.connect_members(&endpoints));
+        drop(closed);
         // The members are on the ports now, and keep them open.
-        let guard = |(token, port): (u32, SrtSocket)| Some((token, port.port_guard()?));
-        let ports: Vec<_> = ports.into_iter().filter_map(guard).collect();
-        for (_, port) in &ports {
-            port.reopen()?;
-        }
-        caller.keep_ports(ports, &self.members(group));
+        drop(ports);
         let begun = begun?;
         // Whoever waits for changes hears of them.
         self.journal.look(group);
@@ -289,21 +277,6 @@ impl Caller {
                 Ok(None)
             }
         }
-    }
-
-    fn keep_ports(&self, ports: Vec<(u32, PortGuard)>, members: &[MemberStatus]) {
-        let is_used = |token: u32| {
-            let mut members = members.iter();
-            members.any(|it| it.token == Some(token) && it.state != MemberState::Broken)
-        };
-        let mut kept = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
-        let (used, unused): (Vec<_>, Vec<_>) =
-            mem::take(&mut *kept).into_iter().partition(|(token, _)| is_used(*token));
-        *kept = used;
-        kept.extend(ports);
-        drop(kept);
-        // Closes them, under no lock.
-        drop(unused);
     }
 }
 

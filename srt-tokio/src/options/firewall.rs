@@ -3,9 +3,10 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use super::{CipherMode, SrtOptions};
+use super::{CipherMode, SrtOptions, TransmissionMode};
 use crate::error::Error;
 use crate::firewall::{Firewall, Limits, PortPolicy};
+use crate::sys::{RawSocket, option};
 
 /// What is set of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +86,10 @@ const MAX_FILTERED_PAYLOAD_SIZE: usize = 1456 - 4;
 /// What AES-GCM adds to a payload.
 const AUTHENTICATION_TAG: usize = 16;
 
+/// The least and the greatest flow window of a peer that can be asked for. With the latter, a handshake
+/// can take 800 MB.
+const FLOW_WINDOWS: RangeInclusive<u32> = 32..=1 << 24;
+
 /// The least and the greatest segment of a peer that can be asked for.
 const SEGMENT_SIZES: RangeInclusive<u32> = 76..=65_536;
 
@@ -101,9 +106,9 @@ macro_rules! firewall_setters {
         /// says so.
         ///
         /// Linux only. Elsewhere, and where the kernel refuses the filter (`SO_ATTACH_FILTER`, which needs
-        /// no privileges), there is one warning and no firewall, unless it is
+        /// no privileges), there is one warning for the reason and no firewall, unless it is
         /// [`Required`](crate::Firewall::Required). The first socket on a UDP port decides for all that
-        /// share it. A [UDP socket of one's own](crate::SrtSocket::bind_udp) gets the filter in place of
+        /// share it, whatever they say, and the port then admits what any of them allows. A [UDP socket of one's own](crate::SrtSocket::bind_udp) gets the filter in place of
         /// one that it has.
         ///
         /// | set | default |
@@ -122,7 +127,7 @@ macro_rules! firewall_setters {
         ///
         /// | set | unit | default | must be |
         /// |---|---|---|---|
-        /// | before binding | packets | 262144, ten times libsrt's default window | 32 or more |
+        /// | before binding | packets | 262144, ten times libsrt's default window | 32 to 16777216 |
         pub fn max_peer_flow_window(&mut $self, packets: u32) -> &mut Self {
             $options.firewall.max_peer_flow_window = Some(packets);
             $self
@@ -150,9 +155,12 @@ macro_rules! firewall_setters {
         /// packets with a longer payload, of all connections on the UDP port. Otherwise it drops
         /// handshakes with a filter: the attempt of such a caller times out.
         ///
-        /// | set | default |
-        /// |---|---|
-        /// | before binding | false |
+        /// Where a filter may be in use, the [`cipher_mode`](Self::cipher_mode) is AES-CTR unless it is set:
+        /// peers with AES-GCM are rejected, as their packets are longer.
+        ///
+        /// | set | default | must be |
+        /// |---|---|---|
+        /// | before binding | false | false in the file modes and with a `payload_size` of 0 |
         #[doc(alias = "FEC")]
         pub fn allow_peer_filter(&mut $self, allow: bool) -> &mut Self {
             $options.firewall.allow_peer_filter = Some(allow);
@@ -168,16 +176,22 @@ impl SrtOptions {
         let invalid = |option, reason| Err(Error::InvalidOption { option, reason });
         let of = &self.firewall;
         let max_flow_window = of.max_peer_flow_window.unwrap_or(DEFAULT_MAX_FLOW_WINDOW);
-        if max_flow_window < 32 {
-            return invalid("max_peer_flow_window", "must be 32 or more");
+        if !FLOW_WINDOWS.contains(&max_flow_window) {
+            return invalid("max_peer_flow_window", "must be 32 to 16777216");
         }
         let min_segment_size = of.min_peer_segment_size.unwrap_or(DEFAULT_MIN_SEGMENT_SIZE);
         if !SEGMENT_SIZES.contains(&min_segment_size) {
             return invalid("min_peer_segment_size", "must be 76 to 65536");
         }
         let segment = self.max_segment_size.unwrap_or(DEFAULT_SEGMENT_SIZE);
-        let filter = self.may_have_filter();
-        let payload = if filter { self.filtered_payload() } else { segment - HEADERS.min(segment) };
+        let filtered_payload = self.filtered_payload();
+        let filter = filtered_payload.is_some();
+        let is_live = self.transmission_mode.is_none_or(|mode| mode == TransmissionMode::Live);
+        if filter && (!is_live || self.payload_size == Some(0)) {
+            // libsrt would give the filter buffers of no size.
+            return invalid("allow_peer_filter", "needs live mode and a payload_size other than 0");
+        }
+        let payload = filtered_payload.unwrap_or_else(|| segment.saturating_sub(HEADERS));
         let limits = Limits { payload: payload as u32, filter, max_flow_window, min_segment_size };
         let firewall = self.firewall_of_port();
         Ok(PortPolicy { firewall, limits, ipv6_only: self.ipv6_only })
@@ -193,12 +207,25 @@ impl SrtOptions {
         self.packet_filter.is_some() || self.firewall.allow_peer_filter == Some(true)
     }
 
-    /// The most that may come in a data packet on a connection with a packet filter.
-    fn filtered_payload(&self) -> usize {
+    /// The most that may come in a data packet, if there may be a packet filter.
+    pub(crate) fn filtered_payload(&self) -> Option<usize> {
+        if !self.may_have_filter() {
+            return None;
+        }
         let tag = match self.cipher_mode {
             Some(CipherMode::AesGcm) => AUTHENTICATION_TAG,
             _ => 0,
         };
-        self.payload_size.unwrap_or(DEFAULT_PAYLOAD_SIZE).min(MAX_FILTERED_PAYLOAD_SIZE) + tag
+        let payload = self.payload_size.unwrap_or(DEFAULT_PAYLOAD_SIZE);
+        Some(payload.min(MAX_FILTERED_PAYLOAD_SIZE) + tag)
+    }
+
+    /// Where there may be a packet filter, has libsrt not take the cipher mode from the caller: the room for
+    /// AES-GCM's tag depends on it, and must be known for the port.
+    pub(super) fn settle_cipher_mode(&self, socket: &RawSocket) {
+        if self.may_have_filter() && self.cipher_mode.is_none() {
+            // A libsrt without cipher modes has the one only.
+            let _ = super::write::cipher_mode(socket, option::CRYPTOMODE, &CipherMode::AesCtr);
+        }
     }
 }

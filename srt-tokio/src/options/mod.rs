@@ -190,6 +190,7 @@ macro_rules! define_options {
                     write::$write(socket, option::$option, value)
                         .map_err(|error| entries::$name.explain(error, socket))?;
                 })*
+                self.settle_cipher_mode(socket);
                 socket.set_linger_off()
             }
 

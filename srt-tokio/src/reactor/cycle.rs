@@ -259,8 +259,8 @@ impl<'a> Cycle<'a> {
             }
             if waits.reading
                 && source.vitals().has_received_nothing()
-                && self.thread_probe.are_refused(now)
                 && RawSocket::needs_delivery(id)
+                && self.thread_probe.are_refused(now)
             {
                 source.starve(&mut self.woken);
             }

@@ -17,10 +17,10 @@ use tracing::{debug, warn};
 use super::connections::{Connections, Place};
 use super::events::{Events, ListenerEvent, ListenerEvents};
 use super::policy::AccessPolicy;
-use super::{ConnectionRequest, Decision, OnRequest};
-use crate::error::RejectReason;
+use super::{ConnectionOptions, ConnectionRequest, Decision, OnRequest};
+use crate::error::{Error, RejectReason};
 use crate::reactor::Retry;
-use crate::sys::{Answer, Call, RawSocket, SocketId, State, as_sent};
+use crate::sys::{Answer, Call, RawSocket, SocketId, State, as_sent, option};
 
 /// From when on a decision is too slow. Packets of all connections of the port wait meanwhile; in
 /// memory it is a matter of microseconds.
@@ -45,6 +45,8 @@ pub(crate) struct Admission {
     events: Events,
     /// Has those who accept try to.
     acceptor: OnceLock<Retry>,
+    /// Whether connections of the listener may have a packet filter.
+    may_have_filter: OnceLock<bool>,
     slow: Mutex<Slow>,
 }
 
@@ -78,6 +80,11 @@ impl Admission {
     /// Takes what has those who accept try to. Only the first one counts.
     pub(crate) fn set_acceptor(&self, retry: Retry) {
         let _ = self.acceptor.set(retry);
+    }
+
+    /// Says whether connections of the listener may have a packet filter.
+    pub(crate) fn set_may_have_filter(&self, may: bool) {
+        let _ = self.may_have_filter.set(may);
     }
 
     pub(crate) fn set_policy(&self, policy: AccessPolicy) {
@@ -184,11 +191,25 @@ impl Admission {
             Decision::AcceptWith(options) => options,
             Decision::Reject(reason) => return Err(reason),
         };
-        options.apply(call.socket).map_err(|error| {
+        self.apply(&options, call.socket).map_err(|error| {
             warn!(peer = %request.peer, %error, "the options of a connection were refused");
             RejectReason::INTERNAL_SERVER_ERROR
         })?;
         Ok(place)
+    }
+
+    fn apply(&self, options: &ConnectionOptions, socket: &RawSocket) -> Result<(), Error> {
+        if self.may_have_filter.get() != Some(&true) {
+            return options.apply(socket);
+        }
+        let limit = socket.get_i32(option::PAYLOADSIZE)?;
+        options.apply(socket)?;
+        if socket.get_i32(option::PAYLOADSIZE)? < limit {
+            // The firewall admits what the listener's size admits, and libsrt's buffers would be smaller.
+            let reason = "must not become smaller where a packet filter may be in use";
+            return Err(Error::InvalidOption { option: option::PAYLOADSIZE.name, reason });
+        }
+        Ok(())
     }
 
     fn place(&self, policy: &AccessPolicy, ip: IpAddr) -> Option<Place> {

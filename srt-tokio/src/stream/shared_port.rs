@@ -19,8 +19,8 @@ struct Shared {
     /// What it was bound to, with port 0.
     local: SocketAddr,
     options: SrtOptions,
-    /// Whether calls on it may have a packet filter. With one, larger packets of the others get lost.
-    filter: bool,
+    /// The payload size of calls on it that may have a packet filter. Larger packets of others get lost.
+    filtered_payload: Option<usize>,
     /// Whom it has called. Never again the same address: a peer that goes by it may not have heard
     /// of the end of the call before.
     called: HashSet<SocketAddr>,
@@ -40,13 +40,13 @@ pub(super) fn port_for(
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     };
     let local = local.unwrap_or(any);
-    let (options, filter) = (options.of_port(), options.may_have_filter());
+    let (options, filtered_payload) = (options.of_port(), options.filtered_payload());
     let mut shared = lock();
     shared.retain(|shared| shared.port.strong_count() > 0);
     for shared in &mut *shared {
         let suits = shared.local == local
             && shared.options.is_same_port(&options)
-            && shared.filter == filter
+            && shared.filtered_payload == filtered_payload
             && shared.called.len() < MAX_CALLS
             && !shared.called.contains(&remote);
         if let Some(port) = suits.then(|| shared.port.upgrade()).flatten() {
@@ -58,6 +58,6 @@ pub(super) fn port_for(
     drop(shared);
     let port = Arc::new(Port::bind(&options, local)?);
     let called = HashSet::from([remote]);
-    lock().push(Shared { port: Arc::downgrade(&port), local, options, filter, called });
+    lock().push(Shared { port: Arc::downgrade(&port), local, options, filtered_payload, called });
     Ok(port)
 }

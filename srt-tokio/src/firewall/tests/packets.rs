@@ -97,6 +97,7 @@ pub(super) fn well_formed() -> Vec<Packet> {
     let acknowledged = [5, 100_000, 50_000, 8192, 1000, 2000, 1_000_000];
     vec![
         Packet::data(1, 1),
+        Packet::data(0, 1316),
         Packet::data(1, 1316),
         Packet::data(0x03ff_ffff, 1456),
         Packet::data(5, 188).with_word(4, 0xc800_0005),
