@@ -371,6 +371,15 @@ async fn options_set_after_binding_are_admitted() {
     let mut options = SrtOptions::new();
     options.packet_filter(PacketFilter::fec().columns(10));
     socket.set_options(&options).unwrap();
+    let late: [&SrtOptions; 3] = [
+        &SrtOptions::new().firewall(Firewall::Required).clone(),
+        &SrtOptions::new().max_peer_flow_window(32).clone(),
+        &SrtOptions::new().min_peer_segment_size(1400).clone(),
+    ];
+    for options in late {
+        let error = socket.set_options(options).unwrap_err();
+        assert!(matches!(Error::from_io(&error), Some(Error::WrongPhase { .. })), "{options:?}");
+    }
     let listener = socket.listen(8).unwrap();
     let (caller, _accepted) = join(&listener, &options).await;
     assert!(caller.packet_filter().unwrap().is_some());

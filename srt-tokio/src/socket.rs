@@ -95,8 +95,14 @@ impl SrtSocket {
     #[doc(alias = "srt_setsockflag")]
     #[doc(alias = "srt_setsockopt")]
     pub fn set_options(&mut self, options: &SrtOptions) -> io::Result<()> {
+        if self.port.get().is_some() {
+            options.check_bound()?;
+        }
+        let mut merged = self.options.clone();
+        merged.merge(options);
+        merged.port_policy()?;
         options.apply(&self.raw)?;
-        self.options.merge(options);
+        self.options = merged;
         Ok(())
     }
 

@@ -143,10 +143,12 @@ mod linux {
 
     /// How many datagrams the kernel has dropped on ports behind the firewall.
     pub(crate) fn dropped() -> u64 {
-        // Counted under no lock of the ports: libsrt may close its socket meanwhile, and this the last
-        // descriptor.
-        let open: Vec<_> = ports().open.values().flatten().cloned().collect();
-        for port in open {
+        // Kept, so that the reactor allocates nothing in a steady state.
+        static COUNTED: Mutex<Vec<Arc<Port>>> = Mutex::new(Vec::new());
+
+        let mut counted = COUNTED.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.extend(ports().open.values().flatten().cloned());
+        for port in counted.drain(..) {
             if !port.count_drops() {
                 ports().forget(&port);
             }
@@ -173,7 +175,8 @@ mod linux {
             warn!(
                 target: TARGET,
                 datagrams = dropped - reported,
-                "dropped datagrams that are not valid SRT packets, or did not fit into a receive buffer"
+                "dropped datagrams that are malformed, exceed the limits of the firewall (allow_peer_filter, \
+                 max_peer_flow_window, min_peer_segment_size, payload_size), or found a receive buffer full"
             );
         }
     }

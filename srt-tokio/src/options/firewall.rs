@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use super::{CipherMode, SrtOptions, TransmissionMode};
+use super::{CipherMode, OptionPhase, SrtOptions, TransmissionMode};
 use crate::error::Error;
 use crate::firewall::{Firewall, Limits, PortPolicy};
 use crate::sys::{RawSocket, option};
@@ -107,8 +107,8 @@ macro_rules! firewall_setters {
         ///
         /// Linux only. Elsewhere, and where the kernel refuses the filter (`SO_ATTACH_FILTER`, which needs
         /// no privileges), there is one warning for the reason and no firewall, unless it is
-        /// [`Required`](crate::Firewall::Required). The first socket on a UDP port decides for all that
-        /// share it, whatever they say, and the port then admits what any of them allows. A [UDP socket of one's own](crate::SrtSocket::bind_udp) gets the filter in place of
+        /// [`Required`](crate::Firewall::Required). The first socket on a UDP port decides whether all
+        /// that share it are behind the firewall. Of their limits the most permissive ones hold. A [UDP socket of one's own](crate::SrtSocket::bind_udp) gets the filter in place of
         /// one that it has.
         ///
         /// | set | default |
@@ -123,7 +123,9 @@ macro_rules! firewall_setters {
 
         /// The greatest flow window, in packets, that a peer's handshake may announce. libsrt
         /// allocates 48 bytes for each packet of it, before the peer has proved to know a passphrase.
-        /// Handshakes that announce more are dropped by the [firewall](Self::firewall).
+        /// Handshakes that announce more are dropped by the [firewall](Self::firewall): less than 25,600
+        /// keeps out callers with libsrt's default window. Of the sockets that share a UDP port, the
+        /// greatest limit holds.
         ///
         /// | set | unit | default | must be |
         /// |---|---|---|---|
@@ -136,7 +138,8 @@ macro_rules! firewall_setters {
         /// The smallest segment, in bytes with the headers of IPv4 and UDP, that a peer's handshake may
         /// announce as its [`max_segment_size`](Self::max_segment_size). libsrt writes its answer to a
         /// buffer of that size without a look at the length. Handshakes that announce less are dropped
-        /// by the [firewall](Self::firewall).
+        /// by the [firewall](Self::firewall): more than 1500 keeps out all with the default size. Of the
+        /// sockets that share a UDP port, the smallest limit holds.
         ///
         /// | set | unit | default | must be |
         /// |---|---|---|---|
@@ -153,14 +156,16 @@ macro_rules! firewall_setters {
         /// [`payload_size`](Self::payload_size), without a look at the length. Where a filter may be
         /// in use, set here or brought by a peer, the [firewall](Self::firewall) therefore drops data
         /// packets with a longer payload, of all connections on the UDP port. Otherwise it drops
-        /// handshakes with a filter: the attempt of such a caller times out.
+        /// handshakes with a filter. The attempt of a caller with a filter then times out; that of a caller
+        /// without one on a listener that imposes its filter (libsrt before 1.5.5) fails with
+        /// [`Rogue`](crate::RejectReason::Rogue) after the timeout.
         ///
         /// Where a filter may be in use, the [`cipher_mode`](Self::cipher_mode) is AES-CTR unless it is set:
         /// peers with AES-GCM are rejected, as their packets are longer.
         ///
         /// | set | default | must be |
         /// |---|---|---|
-        /// | before binding | false | false in the file modes and with a `payload_size` of 0 |
+        /// | before listening or connecting | false | false in the file modes and with a `payload_size` of 0 |
         #[doc(alias = "FEC")]
         pub fn allow_peer_filter(&mut $self, allow: bool) -> &mut Self {
             $options.firewall.allow_peer_filter = Some(allow);
@@ -171,6 +176,23 @@ macro_rules! firewall_setters {
 pub(crate) use firewall_setters;
 
 impl SrtOptions {
+    /// Whether these can be set on a socket that has its UDP port.
+    pub(crate) fn check_bound(&self) -> Result<(), Error> {
+        let FirewallOptions { firewall, max_peer_flow_window, min_peer_segment_size, .. } =
+            &self.firewall;
+        let late = |option| Err(Error::WrongPhase { option, phase: OptionPhase::PreBind });
+        if firewall.is_some() {
+            return late("firewall");
+        }
+        if max_peer_flow_window.is_some() {
+            return late("max_peer_flow_window");
+        }
+        if min_peer_segment_size.is_some() {
+            return late("min_peer_segment_size");
+        }
+        Ok(())
+    }
+
     /// What these options say about the UDP port of a socket.
     pub(crate) fn port_policy(&self) -> Result<PortPolicy, Error> {
         let invalid = |option, reason| Err(Error::InvalidOption { option, reason });

@@ -184,7 +184,8 @@ macro_rules! for_each_option {
             /// Sends redundant packets, out of which the receiver rebuilds lost ones. Where the listener
             /// [allows](Self::allow_peer_filter) it, it is enough to set it on the caller's side; if both do, what they say must not contradict, or the
             /// connection is rejected with [`Filter`](crate::RejectReason::Filter). If the listener
-            /// alone does, its libsrt 1.5.5 or later goes without, and older ones impose it:
+            /// alone does, its libsrt 1.5.5 or later goes without, and older ones impose it on callers
+            /// that [allow](Self::allow_peer_filter) it:
             /// [`SrtStream::packet_filter`](crate::SrtStream::packet_filter) is what the two sides
             /// have come to, `None` if there is no filter.
             ///
@@ -207,7 +208,9 @@ macro_rules! for_each_option {
                 get: packet_filter -> Option<crate::options::PacketFilter>, packet_filter;
             }
 
-            /// The greatest message in live mode. Not negotiated; this library receives any size.
+            /// The greatest message in live mode. Not negotiated; this library receives any size, but
+            /// nothing larger than this where a packet filter may be in use
+            /// ([`allow_peer_filter`](Self::allow_peer_filter)).
             /// In the file modes it should be 0, which means as large as a packet can be.
             payload_size(usize) {
                 option: PAYLOADSIZE, "SRTO_PAYLOADSIZE", payload_size;
