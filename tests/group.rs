@@ -680,15 +680,14 @@ async fn a_group_can_be_closed_while_a_task_sends() {
     }
 }
 
-/// libsrt delivers nothing of a group without links, though the links have it in their buffers.
 #[tokio::test]
-async fn a_group_ends_with_its_last_link() {
+async fn what_waits_for_its_time_outlasts_the_last_link() {
     need_bonding!();
     for group_type in TYPES {
         let listener = listen().await;
         let address = listener.local_addr().unwrap();
         let mut group = group_of(group_type);
-        group.latency(10 * PATIENCE).member(address).member(address);
+        group.latency(LATENCY).member(address).member(address);
         let (caller, accepted) = connect(&group, &listener).await;
         connected(&caller, 2).await;
         for number in 0..10 {
@@ -696,6 +695,11 @@ async fn a_group_ends_with_its_last_link() {
         }
         within(caller.acknowledged()).await.unwrap();
         drop(caller);
+        let is_broken = |member: &MemberStatus| member.state == MemberState::Broken;
+        members(&accepted, |members| members.iter().all(is_broken)).await;
+        for number in 0..10 {
+            assert_eq!(receive(&accepted).await, message(number));
+        }
         assert_eq!(receive(&accepted).await, b"");
     }
 }

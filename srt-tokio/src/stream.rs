@@ -338,7 +338,7 @@ impl SrtStream {
         // libsrt still delivers packets at their time, however late its clock makes that, but reports
         // no event for them. It counts those up to the first gap only: nothing can fill a gap now, so
         // what is behind it is never delivered. A minute after the end it discards the packets. Of a
-        // group without links it delivers nothing.
+        // group it delivers them without failing meanwhile; once it fails, it has given up all links.
         if self.roster.is_none() && self.registration.socket().buffered_packets() > 0 {
             Attempt::RetrySoon
         } else {
