@@ -157,6 +157,25 @@ async fn a_caller_of_handshake_version_4_gets_in() {
     scene.end_unharmed().await;
 }
 
+/// Such peers say too late whether they encrypt.
+#[tokio::test]
+async fn a_caller_of_handshake_version_4_does_not_get_in_without_the_passphrase() {
+    let [_, options] = settings();
+    let scene = Scene::set(&options).await;
+    let caller = RawCaller::induce(scene.address()).await.unwrap();
+    let legacy = Handshake {
+        version: 4,
+        flags: 2,
+        extensions: Vec::new(),
+        ..Handshake::conclusion(caller.cookie)
+    };
+    caller.send(&legacy.datagram(0)).await.unwrap();
+    let answer = caller.receive(|_| true).await.unwrap();
+    // A shutdown.
+    assert_eq!(answer[..2], [0x80, 5], "{answer:?}");
+    scene.end_unharmed().await;
+}
+
 /// The least that the firewall lets through by default holds the longest answer.
 #[tokio::test]
 async fn the_smallest_segment_holds_the_longest_answer() {

@@ -104,7 +104,7 @@ fn control(limits: &Limits) -> Vec<Rule> {
                 (WITHOUT_CONTENT.map(only).into(), vec![Require(Len, AtMost(HEADER + 16))]),
                 (vec![only(ACKNOWLEDGEMENT)], acknowledgement()),
                 (vec![only(LOSS_REPORT)], loss_report()),
-                (vec![only(DROP_REQUEST)], drop_request()),
+                (vec![only(DROP_REQUEST)], drop_request(limits)),
                 (vec![only(EXTENDED)], extended()),
             ],
             vec![Drop],
@@ -150,17 +150,15 @@ fn loss_report() -> Vec<Rule> {
     ]
 }
 
-/// More packets than are in flight at 1 Gbit/s over a round trip of ten seconds.
-const MAX_IN_FLIGHT: u32 = 1 << 20;
-
-fn drop_request() -> Vec<Rule> {
+fn drop_request(limits: &Limits) -> Vec<Rule> {
     let (first, last) = (At::Start(HEADER), At::Start(HEADER + 4));
     vec![
         Require(Len, Is(HEADER + 8)),
         Require(Word(first, u32::MAX), Lacks(TOP)),
-        Require(Word(last, u32::MAX), Lacks(TOP)),
-        // libsrt walks through all of them.
-        Require(Distance(first, last), AtMost(MAX_IN_FLIGHT)),
+        // libsrt counts up to and beyond the last one, and without end from the greatest number.
+        Require(Word(last, u32::MAX), AtMost(SEQUENCE_MASK - 1)),
+        // It looks for each of them in the list of losses, and no more can be in flight.
+        Require(Distance(first, last), AtMost(limits.max_in_flight)),
     ]
 }
 

@@ -482,8 +482,13 @@ mod tests {
 
     #[test]
     fn a_port_without_a_firewall_is_an_error_only_where_one_is_required() {
-        let limits =
-            Limits { payload: 1456, filter: false, max_flow_window: 32, min_segment_size: 316 };
+        let limits = Limits {
+            payload: 1456,
+            filter: false,
+            max_flow_window: 32,
+            max_in_flight: 32,
+            min_segment_size: 316,
+        };
         let without = |firewall| {
             let policy = PortPolicy { firewall, limits, ipv6_only: None };
             policy.without_firewall(None, "a kernel that has it")

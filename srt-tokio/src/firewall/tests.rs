@@ -17,8 +17,13 @@ use super::rule::admits;
 use kernel::Kernel;
 use packets::{Packet, handshake};
 
-const LIMITS: Limits =
-    Limits { payload: 1456, filter: false, max_flow_window: 262_144, min_segment_size: 316 };
+const LIMITS: Limits = Limits {
+    payload: 1456,
+    filter: false,
+    max_flow_window: 262_144,
+    max_in_flight: 25_600,
+    min_segment_size: 316,
+};
 
 const WITH_FILTER: Limits = Limits { payload: 1316, filter: true, ..LIMITS };
 
@@ -97,6 +102,8 @@ fn fields_are_in_their_ranges() {
             Packet::control(7, 0).words(&[1, 1 << 31]),
             Packet::control(7, 0).words(&[2, 1]),
             Packet::control(7, 0).words(&[1, 1 << 30]),
+            Packet::control(7, 0).words(&[1, 25_602]),
+            Packet::control(7, 0).words(&[0x7fff_fff0, 0x7fff_ffff]),
             // Both keys at once.
             Packet::data(1, 100).with_word(4, 0x1800_0001),
             // Nobody's.
@@ -283,6 +290,7 @@ proptest! {
         min_segment_size in 76..2000_u32,
     ) {
         let payload = if filter { 1316 } else { 1456 };
-        agreed(Limits { payload, filter, max_flow_window, min_segment_size }, &datagrams);
+        let limits = Limits { payload, filter, max_flow_window, max_in_flight: 25_600, min_segment_size };
+        agreed(limits, &datagrams);
     }
 }

@@ -72,6 +72,9 @@ const DEFAULT_SEGMENT_SIZE: usize = 1500;
 /// libsrt's, in live mode.
 const DEFAULT_PAYLOAD_SIZE: usize = 1316;
 
+/// libsrt's own.
+const DEFAULT_FLOW_WINDOW: usize = 25_600;
+
 /// libsrt needs 48 bytes a packet.
 const DEFAULT_MAX_FLOW_WINDOW: u32 = 262_144;
 
@@ -214,7 +217,9 @@ impl SrtOptions {
             return invalid("allow_peer_filter", "needs live mode and a payload_size other than 0");
         }
         let payload = filtered_payload.unwrap_or_else(|| segment.saturating_sub(HEADERS));
-        let limits = Limits { payload: payload as u32, filter, max_flow_window, min_segment_size };
+        let max_in_flight = self.flow_window.unwrap_or(DEFAULT_FLOW_WINDOW) as u32;
+        let payload = payload as u32;
+        let limits = Limits { payload, filter, max_flow_window, max_in_flight, min_segment_size };
         let firewall = self.firewall_of_port();
         Ok(PortPolicy { firewall, limits, ipv6_only: self.ipv6_only })
     }
@@ -240,6 +245,23 @@ impl SrtOptions {
         };
         let payload = self.payload_size.unwrap_or(DEFAULT_PAYLOAD_SIZE);
         Some(payload.min(MAX_FILTERED_PAYLOAD_SIZE) + tag)
+    }
+
+    /// Where encryption is enforced, has libsrt reject peers from before version 1.3.0, unless the options say
+    /// otherwise: it lets them in without it, because they say only later whether they encrypt.
+    pub(super) fn settle_min_peer_version(&self, socket: &RawSocket) -> Result<(), Error> {
+        /// libsrt 1.3.0.
+        const WITH_EXTENSIONS: i32 = 0x01_03_00;
+
+        let is_enforced = self.passphrase.is_some() && self.enforced_encryption != Some(false);
+        if !is_enforced || self.min_peer_version.is_some() {
+            return Ok(());
+        }
+        // Not below what a listener has set.
+        if socket.get_i32(option::MINVERSION)? < WITH_EXTENSIONS {
+            socket.set_i32(option::MINVERSION, WITH_EXTENSIONS)?;
+        }
+        Ok(())
     }
 
     /// Where there may be a packet filter, has libsrt not take the cipher mode from the caller: the room for

@@ -191,6 +191,7 @@ macro_rules! define_options {
                         .map_err(|error| entries::$name.explain(error, socket))?;
                 })*
                 self.settle_cipher_mode(socket);
+                self.settle_min_peer_version(socket)?;
                 socket.set_linger_off()
             }
 

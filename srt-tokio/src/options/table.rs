@@ -153,9 +153,14 @@ macro_rules! for_each_option {
 
             /// The oldest libsrt, or what calls itself one, that the peer may have. Others are
             /// rejected with [`Version`](crate::RejectReason::Version).
+            ///
+            /// Peers from before 1.3.0 say only after the handshake whether they encrypt, so that libsrt
+            /// lets them in without it. Where a passphrase is set and encryption is
+            /// [enforced](Self::enforced_encryption), they are therefore rejected unless a version is
+            /// set here.
             min_peer_version(impl Into<crate::options::Version>, crate::options::Version) {
                 option: MINVERSION, "SRTO_MINVERSION", version;
-                pre, "", "1.0.0", "a version";
+                pre, "", "1.0.0; 1.3.0 where encryption is enforced", "a version";
                 get: min_peer_version -> crate::options::Version, version;
             }
 
