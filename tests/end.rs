@@ -1,6 +1,7 @@
 //! How connections end.
 
 use std::io;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
@@ -351,11 +352,15 @@ async fn what_a_listener_sent_before_it_closed_is_there_even_if_noticed_later() 
     let listener = listen(&SrtOptions::new()).await;
     // Once polled, the connection is under way; what comes of it is only looked at afterwards.
     let mut connect = tokio_test::task::spawn(SrtStream::connect(listener.local_addr().unwrap()));
-    tokio_test::assert_pending!(connect.poll());
+    let called = connect.poll();
     let (accepted, _) = within(listener.accept()).await.unwrap();
     within(accepted.send(b"hello and goodbye")).await.unwrap();
     within(accepted.close()).await.unwrap();
-    let caller = within(connect).await.unwrap();
+    // On a busy machine, the connection may have been there within the poll.
+    let caller = match called {
+        Poll::Ready(caller) => caller.unwrap(),
+        Poll::Pending => within(connect).await.unwrap(),
+    };
     let mut buffer = [0; 1456];
     assert_eq!(within(caller.recv(&mut buffer)).await.unwrap(), 17);
     assert_eq!(within(caller.recv(&mut buffer)).await.unwrap(), 0);

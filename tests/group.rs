@@ -704,6 +704,31 @@ async fn what_waits_for_its_time_outlasts_the_last_link() {
     }
 }
 
+#[tokio::test]
+async fn what_is_behind_a_gap_at_the_end_does_not_keep_the_reader_of_a_group() {
+    need_bonding!();
+    for group_type in TYPES {
+        let listener = listen().await;
+        let link = Proxy::to(listener.local_addr().unwrap()).await;
+        let mut group = group_of(group_type);
+        group.latency(10 * PATIENCE).member(link.address());
+        let (caller, accepted) = connect(&group, &listener).await;
+        link.lose_larger_than(500);
+        within(caller.send(&[1; 1000])).await.unwrap();
+        within(caller.send(&[2; 10])).await.unwrap();
+        // It has arrived when it is reported that the one before it has not.
+        within(async {
+            let member = caller.group().unwrap().members().remove(0);
+            while caller.group().unwrap().member_stats(&member).unwrap().naks_received == 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        drop(caller);
+        assert_eq!(receive(&accepted).await, b"");
+    }
+}
+
 /// What is too late makes room, also where no event tells so.
 #[tokio::test]
 async fn a_group_outlasts_its_reader() {

@@ -61,7 +61,7 @@ use crate::error::{Error, ErrorCode};
 use crate::group::Roster;
 use crate::options::{Encryption, StreamId, TransmissionMode, encryption, getters};
 use crate::reactor::{Attempt, Direction, Ready, Registration};
-use crate::sys::{Moved, Receipt, Sending, option};
+use crate::sys::{Moved, Receipt, Sending, State, option};
 
 pub use self::builder::SrtStreamBuilder;
 pub use self::close_reason::CloseReason;
@@ -316,7 +316,26 @@ impl SrtStream {
                 Attempt::Done(Ok(received))
             }
             Err(error) if is_lost(&error) => self.receive_at_end(&error),
+            Err(Error::WouldBlock) if self.roster.is_some() => self.receive_from_links(),
             Err(error) => Attempt::from(Err(error)),
+        }
+    }
+
+    /// Nothing can be received from the group now. libsrt does not fail until it discards what its broken
+    /// links have in their buffers, although it does not deliver what is behind a gap.
+    fn receive_from_links<R: Receipt>(&self) -> Attempt<R> {
+        let group = self.registration.socket();
+        if group.state() == State::Connected || self.is_connecting() {
+            return Attempt::WouldBlock;
+        }
+        // The mark comes first, and then libsrt closes the group.
+        if self.registration.is_closed() {
+            return Attempt::Done(Err(Error::Closed));
+        }
+        match group.any_member_has_buffered() {
+            Ok(false) => Attempt::Done(Ok(R::default())),
+            // If the group is gone, the next receive says so.
+            Ok(true) | Err(_) => Attempt::RetrySoon,
         }
     }
 
@@ -337,8 +356,8 @@ impl SrtStream {
         }
         // libsrt still delivers packets at their time, however late its clock makes that, but reports
         // no event for them. It counts those up to the first gap only: nothing can fill a gap now, so
-        // what is behind it is never delivered. A minute after the end it discards the packets. Of a
-        // group it delivers them without failing meanwhile; once it fails, it has given up all links.
+        // what is behind it is never delivered. A minute after the end it discards the packets. Once
+        // it fails for a group, it has given up the links.
         if self.roster.is_none() && self.registration.socket().buffered_packets() > 0 {
             Attempt::RetrySoon
         } else {

@@ -194,6 +194,13 @@ impl RawSocket {
         self.members().is_ok_and(|members| members.iter().any(left))
     }
 
+    /// Whether a member has packets that are received in their turn; see
+    /// [`buffered_packets`](Self::buffered_packets).
+    pub(crate) fn any_member_has_buffered(&self) -> Result<bool, Error> {
+        let members = self.members()?;
+        Ok(members.iter().any(|member| Self::buffered_packets_of(member.id) > 0))
+    }
+
     /// The local address of a member.
     pub(crate) fn local_addr_of(member: SocketId) -> Option<SocketAddr> {
         Self::borrowed(member).local_addr().ok()
