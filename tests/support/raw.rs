@@ -151,6 +151,14 @@ pub fn key_material(keys: usize, bytes: usize) -> Vec<u8> {
     [&header[..], &vec![0xa5; 16 + keys * bytes + 8]].concat()
 }
 
+/// A text as extensions have it: words of four bytes, each of which is turned around.
+pub fn text(text: &str) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes.chunks_exact_mut(4).for_each(<[u8]>::reverse);
+    bytes
+}
+
 /// Numbers in network order.
 pub fn words(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_be_bytes()).collect()

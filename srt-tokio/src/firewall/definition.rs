@@ -157,8 +157,8 @@ fn drop_request(limits: &Limits) -> Vec<Rule> {
         Require(Word(first, u32::MAX), Lacks(TOP)),
         // libsrt counts up to and beyond the last one, and without end from the greatest number.
         Require(Word(last, u32::MAX), AtMost(SEQUENCE_MASK - 1)),
-        // It looks for each of them in the list of losses, and no more can be in flight.
-        Require(Distance(first, last), AtMost(limits.max_in_flight)),
+        // It looks for each of them in the list of losses.
+        Require(Distance(first, last), AtMost(limits.max_dropped)),
     ]
 }
 

@@ -11,8 +11,8 @@ pub(crate) struct Limits {
     pub(crate) filter: bool,
     /// The greatest flow window, in packets. libsrt allocates 48 bytes a packet of it.
     pub(crate) max_flow_window: u32,
-    /// The most packets that a peer can have in flight: this side's flow window.
-    pub(crate) max_in_flight: u32,
+    /// The most packets that a peer may ask to drop at once.
+    pub(crate) max_dropped: u32,
     /// The smallest size of a segment, in bytes with the headers of IPv4 and UDP. libsrt builds its answer
     /// in a buffer of the peer's size.
     pub(crate) min_segment_size: u32,
@@ -33,7 +33,7 @@ impl Limits {
             payload,
             filter: self.filter || other.filter,
             max_flow_window: self.max_flow_window.max(other.max_flow_window),
-            max_in_flight: self.max_in_flight.max(other.max_in_flight),
+            max_dropped: self.max_dropped.max(other.max_dropped),
             min_segment_size: self.min_segment_size.min(other.min_segment_size),
         }
     }
@@ -49,21 +49,21 @@ mod tests {
             payload: 1456,
             filter: false,
             max_flow_window: 100,
-            max_in_flight: 8192,
+            max_dropped: 8192,
             min_segment_size: 400,
         };
         let filtered = Limits {
             payload: 1316,
             filter: true,
             max_flow_window: 50,
-            max_in_flight: 8192,
+            max_dropped: 8192,
             min_segment_size: 316,
         };
         let both = Limits {
             payload: 1316,
             filter: true,
             max_flow_window: 100,
-            max_in_flight: 8192,
+            max_dropped: 8192,
             min_segment_size: 316,
         };
         assert_eq!(plain.or(filtered), both);

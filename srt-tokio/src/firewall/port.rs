@@ -486,7 +486,7 @@ mod tests {
             payload: 1456,
             filter: false,
             max_flow_window: 32,
-            max_in_flight: 32,
+            max_dropped: 32,
             min_segment_size: 316,
         };
         let without = |firewall| {

@@ -21,7 +21,7 @@ const LIMITS: Limits = Limits {
     payload: 1456,
     filter: false,
     max_flow_window: 262_144,
-    max_in_flight: 25_600,
+    max_dropped: 25_600,
     min_segment_size: 316,
 };
 
@@ -290,7 +290,7 @@ proptest! {
         min_segment_size in 76..2000_u32,
     ) {
         let payload = if filter { 1316 } else { 1456 };
-        let limits = Limits { payload, filter, max_flow_window, max_in_flight: 25_600, min_segment_size };
+        let limits = Limits { payload, filter, max_flow_window, max_dropped: 25_600, min_segment_size };
         agreed(limits, &datagrams);
     }
 }

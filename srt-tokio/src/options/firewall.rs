@@ -75,6 +75,10 @@ const DEFAULT_PAYLOAD_SIZE: usize = 1316;
 /// libsrt's own.
 const DEFAULT_FLOW_WINDOW: usize = 25_600;
 
+/// A message of live mode is one packet, and what is not dropped on request is dropped when its time has
+/// come. libsrt 1.5.1 took 0.06 s for that many, and 4 s for 25,600.
+const MAX_DROPPED_LIVE: usize = 2048;
+
 /// libsrt needs 48 bytes a packet.
 const DEFAULT_MAX_FLOW_WINDOW: u32 = 262_144;
 
@@ -217,9 +221,10 @@ impl SrtOptions {
             return invalid("allow_peer_filter", "needs live mode and a payload_size other than 0");
         }
         let payload = filtered_payload.unwrap_or_else(|| segment.saturating_sub(HEADERS));
-        let max_in_flight = self.flow_window.unwrap_or(DEFAULT_FLOW_WINDOW) as u32;
+        let window = self.flow_window.unwrap_or(DEFAULT_FLOW_WINDOW);
+        let max_dropped = if is_live { window.min(MAX_DROPPED_LIVE) } else { window } as u32;
         let payload = payload as u32;
-        let limits = Limits { payload, filter, max_flow_window, max_in_flight, min_segment_size };
+        let limits = Limits { payload, filter, max_flow_window, max_dropped, min_segment_size };
         let firewall = self.firewall_of_port();
         Ok(PortPolicy { firewall, limits, ipv6_only: self.ipv6_only })
     }
