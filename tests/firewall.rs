@@ -16,9 +16,12 @@ use support::raw::{
     RawCaller, RawServer, SID, control, key_material, text, words,
 };
 use support::tap::Tap;
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, MutexGuard, oneshot};
 
 const PASSPHRASE: &str = "correct horse";
+
+/// Held by tests that drop datagrams, which are counted for the whole process.
+static TURN: Mutex<()> = Mutex::const_new(());
 
 /// Both sides' options, clear and encrypted.
 fn settings() -> [SrtOptions; 2] {
@@ -29,6 +32,7 @@ fn settings() -> [SrtOptions; 2] {
 
 /// A listener with a stream that goes on during an attack.
 struct Scene {
+    _turn: MutexGuard<'static, ()>,
     options: SrtOptions,
     listener: SrtListener,
     stop: oneshot::Sender<()>,
@@ -38,6 +42,7 @@ struct Scene {
 
 impl Scene {
     async fn set(options: &SrtOptions) -> Self {
+        let turn = TURN.lock().await;
         let listener = listen(options).await;
         let (caller, accepted) = join(&listener, options).await;
         let (stop, mut stopped) = oneshot::channel();
@@ -61,7 +66,7 @@ impl Scene {
             }
             received
         });
-        Self { options: options.clone(), listener, stop, sender, receiver }
+        Self { _turn: turn, options: options.clone(), listener, stop, sender, receiver }
     }
 
     fn address(&self) -> SocketAddr {
@@ -137,17 +142,18 @@ async fn a_segment_too_small_for_the_answer_reaches_no_listener() {
     are_not_answered(sizes.map(|segment_size| Handshake { segment_size, ..conclusion() })).await;
 }
 
+/// The conclusion of a caller of handshake version 4.
+fn legacy(cookie: u32) -> Handshake {
+    let extensions = Vec::new();
+    Handshake { version: 4, flags: 2, extensions, ..Handshake::conclusion(cookie) }
+}
+
 /// Peers from before libsrt 1.3 know no extensions, and send what is in them later.
 #[tokio::test]
 async fn a_caller_of_handshake_version_4_gets_in() {
     let scene = Scene::set(&SrtOptions::new()).await;
     let caller = RawCaller::induce(scene.address()).await.unwrap();
-    let legacy = Handshake {
-        version: 4,
-        flags: 2,
-        extensions: Vec::new(),
-        ..Handshake::conclusion(caller.cookie)
-    };
+    let legacy = legacy(caller.cookie);
     let answer = caller.ask(&legacy).await.unwrap();
     assert_eq!((answer.kind, answer.version), (-1, 4));
     let request = words(&[0x01_02_04, 0x2f, 120]);
@@ -163,12 +169,7 @@ async fn a_caller_of_handshake_version_4_does_not_get_in_without_the_passphrase(
     let [_, options] = settings();
     let scene = Scene::set(&options).await;
     let caller = RawCaller::induce(scene.address()).await.unwrap();
-    let legacy = Handshake {
-        version: 4,
-        flags: 2,
-        extensions: Vec::new(),
-        ..Handshake::conclusion(caller.cookie)
-    };
+    let legacy = legacy(caller.cookie);
     caller.send(&legacy.datagram(0)).await.unwrap();
     let answer = caller.receive(|_| true).await.unwrap();
     // A shutdown.
@@ -333,6 +334,7 @@ async fn exchange(caller: &SrtStream, accepted: &SrtStream) {
 /// libsrt writes such payloads past the end of the filter's buffers.
 #[tokio::test]
 async fn payloads_too_large_for_a_filter_are_dropped() {
+    let _turn = TURN.lock().await;
     let mut options = SrtOptions::new();
     options.packet_filter(PacketFilter::fec().columns(10)).latency(Duration::from_millis(200));
     let listener = listen(&options).await;
@@ -353,6 +355,7 @@ async fn payloads_too_large_for_a_filter_are_dropped() {
 
 #[tokio::test]
 async fn a_peer_brings_a_filter_where_that_is_allowed_and_only_there() {
+    let _turn = TURN.lock().await;
     let mut with_filter = SrtOptions::new();
     with_filter
         .packet_filter(PacketFilter::fec().columns(10))
@@ -406,6 +409,7 @@ async fn options_set_after_binding_are_admitted() {
 
 #[tokio::test]
 async fn limits_are_the_users() {
+    let _turn = TURN.lock().await;
     let mut options = SrtOptions::new();
     options.max_peer_flow_window(1000).min_peer_segment_size(1400);
     let listener = listen(&options).await;
@@ -437,6 +441,7 @@ async fn limits_are_the_users() {
 /// A user's own UDP socket is behind the firewall too, and what came before is discarded.
 #[tokio::test]
 async fn a_udp_socket_of_ones_own_is_behind_the_firewall() {
+    let _turn = TURN.lock().await;
     let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = udp.local_addr().unwrap();
     let early = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -497,6 +502,7 @@ async fn a_firewall_can_be_required() {
 /// admits what the next socket allows.
 #[tokio::test]
 async fn a_port_can_be_bound_again_at_once() {
+    let _turn = TURN.lock().await;
     let mut options = SrtOptions::new();
     options.firewall(Firewall::Required);
     let mut address = "127.0.0.1:0".parse().unwrap();

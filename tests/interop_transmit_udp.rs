@@ -176,7 +176,7 @@ mod header {
         pub(crate) tos: Option<u8>,
     }
 
-    /// Has the system tell it.
+    /// Has the kernel report these fields of received datagrams.
     pub(crate) fn ask(socket: &Socket) {
         socket.set_recv_tos_v4(true).unwrap();
         let on: libc::c_int = 1;

@@ -223,7 +223,7 @@ async fn shards_at_the_ipv6_wildcard_take_both_families() {
 
     let mut builder = SrtListener::builder();
     builder.shards(2).ipv6_only(true);
-    // So a port is free for the other family, unless somebody else happens to have it there.
+    // The port is then free for the other family, unless another process has it.
     let mut attempts = 0;
     loop {
         let only = builder.bind((Ipv6Addr::UNSPECIFIED, 0)).await.unwrap();

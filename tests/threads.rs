@@ -16,7 +16,7 @@ use srt_tokio::{Error, ErrorCode, SrtListener, SrtOptions, SrtSocket};
 use support::pair::{listen, pair, within};
 
 /// Nobody's, whose processes the limit counts.
-const SOMEBODY: u32 = 64_317;
+const OTHER_USER: u32 = 64_317;
 
 #[tokio::test]
 async fn a_start_that_fails_for_want_of_a_thread_is_made_up_for_by_the_next() {
@@ -101,7 +101,7 @@ impl NoThreads {
     fn begin() -> Self {
         // There is no limit for who may do everything.
         if Uid::effective().is_root() {
-            setuid(Uid::from_raw(SOMEBODY)).unwrap();
+            setuid(Uid::from_raw(OTHER_USER)).unwrap();
         }
         let (soft, hard) = getrlimit(Resource::RLIMIT_NPROC).unwrap();
         setrlimit(Resource::RLIMIT_NPROC, 0, hard).unwrap();

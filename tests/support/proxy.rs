@@ -55,7 +55,7 @@ impl DataPacket {
 
 /// Whether a packet is a caller's conclusion handshake, the second one that it sends.
 pub fn is_conclusion(packet: &[u8]) -> bool {
-    // The type of control packets, and the field of the handshake that tells its kind.
+    // The type of the control packet, and the type of the handshake.
     packet.starts_with(&[0x80, 0]) && packet.get(36..40) == Some(&[0xff; 4])
 }
 

@@ -30,7 +30,7 @@ pub const GROUP: u16 = 8;
 pub const ACK: u16 = 2;
 /// The control packet that asks for a repetition.
 pub const LOSS_REPORT: u16 = 3;
-/// The control packet that tells what will not come any more.
+/// The control packet that names packets which the sender has dropped.
 pub const DROP_REQUEST: u16 = 7;
 /// The type of extended control packets.
 pub const EXTENDED: u16 = 0x7fff;

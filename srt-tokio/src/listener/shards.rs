@@ -12,7 +12,7 @@ mod reuse_port {
     use std::sync::Arc;
     use std::thread;
 
-    use socket2::{Domain, Protocol, Socket, Type};
+    use socket2::Socket;
     use tokio::sync::oneshot;
 
     use crate::cpu_set::CpuSet;
@@ -67,25 +67,18 @@ mod reuse_port {
     }
 
     fn udp_sockets(address: SocketAddr, count: usize, ipv6_only: bool) -> io::Result<Vec<Socket>> {
-        let unbound = || {
-            let socket =
-                Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
-            if address.is_ipv6() {
-                socket.set_only_v6(ipv6_only)?;
-            }
-            io::Result::Ok(socket)
-        };
+        let unbound = || sys::udp_socket(address, Some(ipv6_only));
         // The first one is bound before it can share. It thus meets no other listener's sockets,
         // which would share their callers with it, and in turn have their connections torn apart.
         let first = unbound()?;
         first.bind(&address.into())?;
         first.set_reuse_port(true)?;
-        let address = first.local_addr()?;
+        let bound = first.local_addr()?;
         let mut sockets = vec![first];
         while sockets.len() < count {
             let socket = unbound()?;
             socket.set_reuse_port(true)?;
-            socket.bind(&address)?;
+            socket.bind(&bound)?;
             sockets.push(socket);
         }
         Ok(sockets)

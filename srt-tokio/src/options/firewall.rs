@@ -3,7 +3,8 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use super::{CipherMode, OptionPhase, SrtOptions, TransmissionMode};
+use super::port::DEFAULT_MAX_SEGMENT_SIZE;
+use super::{CipherMode, OptionPhase, SrtOptions, TransmissionMode, write};
 use crate::error::Error;
 use crate::firewall::{Firewall, Limits, PortPolicy};
 use crate::sys::{RawSocket, option};
@@ -67,8 +68,6 @@ impl FirewallOptions {
 /// The payload of a packet is so much smaller than its segment: the headers of IPv4, UDP and SRT.
 const HEADERS: usize = 44;
 
-const DEFAULT_SEGMENT_SIZE: usize = 1500;
-
 /// libsrt's, in live mode.
 const DEFAULT_PAYLOAD_SIZE: usize = 1316;
 
@@ -100,7 +99,7 @@ const FLOW_WINDOWS: RangeInclusive<u32> = 32..=1 << 24;
 /// The least and the greatest segment of a peer that can be asked for.
 const SEGMENT_SIZES: RangeInclusive<u32> = 76..=65_536;
 
-/// Gives `SrtOptions` or a builder, whose options are `$field`, the setters.
+/// Gives `SrtOptions` or a builder, whose options are `$options`, the setters.
 macro_rules! firewall_setters {
     ($self:ident => $options:expr) => {
         /// Whether malformed datagrams are dropped by the kernel before libsrt parses them.
@@ -115,8 +114,9 @@ macro_rules! firewall_setters {
         /// Linux only. Elsewhere, and where the kernel refuses the filter (`SO_ATTACH_FILTER`, which needs
         /// no privileges), there is one warning for the reason and no firewall, unless it is
         /// [`Required`](crate::Firewall::Required). The first socket on a UDP port decides whether all
-        /// that share it are behind the firewall. Of their limits the most permissive ones hold. A [UDP socket of one's own](crate::SrtSocket::bind_udp) gets the filter in place of
-        /// one that it has.
+        /// that share it are behind the firewall. Of their limits the most permissive ones hold. A
+        /// [UDP socket of one's own](crate::SrtSocket::bind_udp) gets the filter in place of one that it
+        /// has.
         ///
         /// | set | default |
         /// |---|---|
@@ -212,7 +212,7 @@ impl SrtOptions {
         if !SEGMENT_SIZES.contains(&min_segment_size) {
             return invalid("min_peer_segment_size", "must be 76 to 65536");
         }
-        let segment = self.max_segment_size.unwrap_or(DEFAULT_SEGMENT_SIZE);
+        let segment = self.max_segment_size.unwrap_or(DEFAULT_MAX_SEGMENT_SIZE);
         let filtered_payload = self.filtered_payload();
         let filter = filtered_payload.is_some();
         let is_live = self.transmission_mode.is_none_or(|mode| mode == TransmissionMode::Live);
@@ -274,7 +274,7 @@ impl SrtOptions {
     pub(super) fn settle_cipher_mode(&self, socket: &RawSocket) {
         if self.may_have_filter() && self.cipher_mode.is_none() {
             // A libsrt without cipher modes has the one only.
-            let _ = super::write::cipher_mode(socket, option::CRYPTOMODE, &CipherMode::AesCtr);
+            let _ = write::cipher_mode(socket, option::CRYPTOMODE, &CipherMode::AesCtr);
         }
     }
 }

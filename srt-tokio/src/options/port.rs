@@ -7,7 +7,7 @@ use super::SrtOptions;
 use crate::error::Error;
 use crate::sys::option::{self, Opt};
 
-const DEFAULT_MAX_SEGMENT_SIZE: usize = 1500;
+pub(super) const DEFAULT_MAX_SEGMENT_SIZE: usize = 1500;
 const DEFAULT_UDP_SEND_BUFFER_SIZE: usize = 65_536;
 const DEFAULT_UDP_RECEIVE_BUFFER_SIZE: usize = 8192 * DEFAULT_MAX_SEGMENT_SIZE;
 

@@ -5,6 +5,7 @@
 #[cfg(feature = "__bench")]
 pub mod bench;
 
+use std::mem;
 use std::panic;
 use std::task::Waker;
 use std::thread;
@@ -176,8 +177,10 @@ impl<'a> Cycle<'a> {
                 self.visits_a_turn = VISITS_A_TURN.max(self.to_visit.len().div_ceil(TURNS_A_ROUND));
             }
             self.round_at = now + ROUND_INTERVAL;
-            // Subscribers may panic.
-            let _ = panic::catch_unwind(|| firewall::report_drops(now));
+            // A subscriber may panic, and so may the payload of its panic when it is dropped.
+            if let Err(payload) = panic::catch_unwind(|| firewall::report_drops(now)) {
+                mem::forget(payload);
+            }
         }
         if !self.to_visit.is_empty() {
             self.visit(now);

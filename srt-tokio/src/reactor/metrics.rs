@@ -35,7 +35,8 @@ pub struct ReactorMetrics {
     pub panics: u64,
     /// Datagrams that the kernel has dropped on the UDP ports behind the
     /// [firewall](crate::SrtOptions::firewall), because they are no valid SRT packets, or because a
-    /// receive buffer was full: the kernel does not tell these apart (`SO_MEMINFO`). Linux only.
+    /// receive buffer was full: the kernel has one counter for both (`SO_MEMINFO`). A snapshot asks it
+    /// for each port, some microseconds. Linux only.
     #[doc(alias = "SO_MEMINFO")]
     pub dropped_datagrams: u64,
 }

@@ -7,8 +7,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long an answer holds.
-const VALIDITY: Duration = Duration::from_millis(500);
+/// How long an answer holds. A task may wait for a first packet for hours, and a thread costs tens of
+/// microseconds.
+const VALIDITY: Duration = Duration::from_secs(3);
+
+/// The usual stack of libsrt's threads, which may be what is refused.
+const STACK_SIZE: usize = 8 << 20;
 
 #[derive(Debug, Default)]
 pub(super) struct ThreadProbe {
@@ -21,8 +25,9 @@ impl ThreadProbe {
         match self.latest {
             Some((at, refused)) if now.saturating_duration_since(at) < VALIDITY => refused,
             _ => {
-                // With a stack of the usual size, which may be what is refused. It ends at once.
-                let probe = thread::Builder::new().name("srt-probe".into()).spawn(|| {});
+                // It ends at once.
+                let probe = thread::Builder::new().name("srt-probe".into()).stack_size(STACK_SIZE);
+                let probe = probe.spawn(|| {});
                 let refused = probe.is_err();
                 self.latest = Some((now, refused));
                 refused

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::endpoint::Port;
 use crate::options::SrtOptions;
+use crate::socket::any_address;
 
 /// How many calls a port gets in its life. It bounds the list of whom it has called, and how many
 /// calls have one receive buffer and one sending thread in common.
@@ -35,11 +36,7 @@ pub(super) fn port_for(
     static SHARED: Mutex<Vec<Shared>> = Mutex::new(Vec::new());
     let lock = || SHARED.lock().unwrap_or_else(PoisonError::into_inner);
 
-    let any: SocketAddr = match remote {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    let local = local.unwrap_or(any);
+    let local = local.unwrap_or_else(|| any_address(remote));
     let (options, filtered_payload) = (options.of_port(), options.filtered_payload());
     let mut shared = lock();
     shared.retain(|shared| shared.port.strong_count() > 0);

@@ -14,7 +14,7 @@
 //! - `timer_slack`: what the threads that libsrt makes inherit of the calling one
 //! - `address`: socket addresses
 //! - `wakeups`: how often a thread had to be woken
-//! - `udp`: UDP sockets that libsrt owns, and what the kernel counts of them
+//! - `udp`: UDP sockets for libsrt, and what the kernel counts of them
 //! - `affinity`: the CPUs of a thread, where libsrt's threads have theirs from
 //! - `error`: libsrt's error and reject codes
 
@@ -51,5 +51,5 @@ pub(crate) use startup::library_version;
 pub(crate) use stats::RawStats;
 pub(crate) use timer_slack::with_timer_slack;
 #[cfg(target_os = "linux")]
-pub(crate) use udp::{LentUdp, udp_drops};
+pub(crate) use udp::{LentUdp, udp_drops, udp_socket};
 pub(crate) use wakeups::wakeups;

@@ -16,11 +16,11 @@
 //! exit handlers that were registered before libsrt was started.
 
 use std::ffi::c_int;
-use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
+use std::{io, ptr};
 
 use srt_sys as ffi;
 
@@ -41,6 +41,9 @@ const EXIT_PATIENCE: Duration = Duration::from_millis(500);
 /// The longest that the end of the process waits for libsrt to close the sockets and to end its threads,
 /// which takes a second at most unless there are thousands of sockets.
 const CLEANUP_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The longest that the end of the process waits for what is buffered in C streams to be written.
+const FLUSH_PATIENCE: Duration = Duration::from_secs(1);
 
 static STARTED: AtomicBool = AtomicBool::new(false);
 static GATE: Gate = Gate::new();
@@ -102,22 +105,32 @@ pub(crate) fn library_version() -> u32 {
 /// Shuts libsrt down. `status` is that of the process.
 fn shut_down(status: c_int) {
     GATE.shut(EXIT_PATIENCE);
-    let (done, finished) = mpsc::channel();
-    let clean_up = move || {
+    let clean_up = || {
         super::socket::close_all();
         // SAFETY: no arguments. Nobody enters libsrt any more, and its static objects are still there.
         let _ = unsafe { ffi::srt_cleanup() };
-        let _ = done.send(());
     };
-    let thread = thread::Builder::new().name("srt-exit".into()).spawn(clean_up);
     // Without a thread, libsrt's destructor does what it can.
-    if thread.is_err() || finished.recv_timeout(CLEANUP_PATIENCE).is_ok() {
+    if !matches!(ends_within(CLEANUP_PATIENCE, clean_up), Ok(false)) {
         return;
     }
-    // SAFETY: a null pointer stands for all streams.
-    unsafe { libc::fflush(ptr::null_mut()) };
+    // A thread that reads from the standard input holds the lock of its stream.
+    let _ = ends_within(FLUSH_PATIENCE, || {
+        // SAFETY: a null pointer stands for all streams.
+        unsafe { libc::fflush(ptr::null_mut()) };
+    });
     // SAFETY: it runs no code of this process.
     unsafe { libc::_exit(status) }
+}
+
+/// Whether a function returns in time, on a thread of its own. Fails if there is no thread.
+fn ends_within(patience: Duration, function: impl FnOnce() + Send + 'static) -> io::Result<bool> {
+    let (done, finished) = mpsc::channel();
+    thread::Builder::new().name("srt-exit".into()).spawn(move || {
+        function();
+        let _ = done.send(());
+    })?;
+    Ok(finished.recv_timeout(patience).is_ok())
 }
 
 /// How the handler is registered: with glibc it hears of the exit status.

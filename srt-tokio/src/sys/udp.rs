@@ -1,9 +1,26 @@
-//! UDP sockets that libsrt owns, and what the kernel counts of them.
+//! UDP sockets for libsrt, and what the kernel counts of them.
 
 use std::ffi::c_int;
+use std::io;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
-use socket2::Socket;
+use socket2::{Domain, Protocol, Socket, Type};
+
+/// A UDP socket for an address, not bound yet. As with libsrt's own, whether it takes IPv6 only is up to the
+/// system where that is not said, but for the wildcard.
+pub(crate) fn udp_socket(address: SocketAddr, ipv6_only: Option<bool>) -> io::Result<Socket> {
+    let udp = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    let only = if address.ip() == Ipv6Addr::UNSPECIFIED {
+        Some(ipv6_only.unwrap_or(false))
+    } else {
+        ipv6_only.filter(|_| address.is_ipv6())
+    };
+    if let Some(only) = only {
+        udp.set_only_v6(only)?;
+    }
+    Ok(udp)
+}
 
 /// A UDP socket that was handed over to libsrt, which closes it when it is done with the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
